@@ -1,0 +1,36 @@
+namespace Handlers;
+
+/// <summary>
+/// The message is invalid: it cannot be unpacked, or lacks what the handler requires. Thrown by unpack delegates; a handler
+/// may throw it too, and its message is then treated as <see cref="StreamHandlerAttribute.OnInvalid"/> says.
+/// </summary>
+public sealed class InvalidMessageException : Exception
+{
+    /// <summary>Says what is wrong; never quotes the body.</summary>
+    public InvalidMessageException(string message) : base(message) { }
+
+    /// <summary>Says what is wrong, with its cause.</summary>
+    public InvalidMessageException(string message, Exception? innerException) : base(message, innerException) { }
+}
+
+/// <summary>A broker, a log file or a checkpoint store failed. The message names the thing and the remedy.</summary>
+public sealed class TransportException : Exception
+{
+    /// <summary>A failure with its cause.</summary>
+    public TransportException(string message, Exception? innerException = null) : base(message, innerException) { }
+
+    /// <summary>True where the same call may succeed later: a busy database, a broker that is away.</summary>
+    public bool IsTransient { get; init; }
+}
+
+/// <summary>The declared or configured handlers cannot run. Thrown at start, before anything is read; it lists every error.</summary>
+public sealed class HandlersConfigurationException : Exception
+{
+    /// <summary>One error or many, each naming the handler or key and the remedy.</summary>
+    public HandlersConfigurationException(IReadOnlyList<string> errors)
+        : base(errors.Count == 1 ? errors[0] : $"{errors.Count} errors:{string.Concat(errors.Select(e => Environment.NewLine + "- " + e))}") =>
+        Errors = errors;
+
+    /// <summary>The errors.</summary>
+    public IReadOnlyList<string> Errors { get; }
+}

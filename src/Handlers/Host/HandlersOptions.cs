@@ -1,0 +1,49 @@
+namespace Handlers;
+
+/// <summary>Options of the runtime. Each may be set by configuration as <c>Handlers:{Property}</c>.</summary>
+public sealed class HandlersOptions
+{
+    /// <summary>How often the watermark is made durable while messages are handled. Default 5 s.</summary>
+    public TimeSpan CommitInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long stopping may take in all: handlers finish, tokens fire, positions are committed, lanes are released. What runs
+    /// on after it is counted, logged and fenced. Default 20 s (the generic host itself gives up after 30 s).
+    /// </summary>
+    public TimeSpan StopBudget { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// How long a lane may take to finish when the broker wants it back; a transport may allow less. Default 20 s.
+    /// </summary>
+    public TimeSpan RevokeBudget { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// The part of either budget in which handlers may finish undisturbed; then their tokens fire. Default 0.5.
+    /// </summary>
+    public double DrainShare { get; set; } = 0.5;
+
+    /// <summary>The most messages in one read of a lane. Default 500.</summary>
+    public int BatchSize { get; set; } = 500;
+
+    /// <summary>The most bytes in one read of a lane (a larger single message is read all the same). Default 4 MiB.</summary>
+    public long BatchBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// How often in a row making positions durable may fail before the subscription ends. Default 5. Each failure is
+    /// logged; nothing handled in between is lost, it would be handled again.
+    /// </summary>
+    public int CommitAttempts { get; set; } = 5;
+
+    /// <summary>What happens to the rest when one subscription ends by an error. Default: the host stops, with exit code 1.</summary>
+    public SubscriptionFailure OnSubscriptionFailure { get; set; } = SubscriptionFailure.StopHost;
+}
+
+/// <summary>What happens to the rest when one subscription ends by an error.</summary>
+public enum SubscriptionFailure
+{
+    /// <summary>Every subscription stops in order, and the process ends with exit code 1.</summary>
+    StopHost,
+
+    /// <summary>The other subscriptions go on; health is red.</summary>
+    KeepOthers,
+}

@@ -1,0 +1,21 @@
+namespace Handlers;
+
+/// <summary>What is the same for every call of one handler in one lane. Made once per lane; immutable.</summary>
+internal sealed class CallSite
+{
+    public required string Handler { get; init; }
+
+    public required string Group { get; init; }
+
+    public required LaneId Lane { get; init; }
+
+    /// <summary>Where results go; null where the handler publishes none.</summary>
+    public Publication? Publication { get; init; }
+
+    public Output Output(ref readonly Message message) => new(
+        Publication ?? throw new InvalidOperationException($"Handler '{Handler}' returns a result but has no topic to publish to."),
+        message.Key.ToNullableMemory());
+}
+
+/// <summary>Where the results of a handler go.</summary>
+internal sealed record Publication(IPublisher Publisher, string Topic);

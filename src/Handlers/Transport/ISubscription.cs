@@ -1,0 +1,26 @@
+namespace Handlers;
+
+/// <summary>Membership of a group: a stream of lanes, and the one place where positions become durable.</summary>
+/// <remarks>
+/// Disposing leaves the group. The core disposes when it has released every lane; a transport that is disposed earlier
+/// (the process goes down) stores nothing more.
+/// </remarks>
+public interface ISubscription : IAsyncDisposable
+{
+    /// <summary>
+    /// The lanes, each yielded when it is this process's to read: at the first assignment and at every later one. A
+    /// partition that comes back is a new lane with a higher epoch. Before a lane without a committed position is
+    /// yielded, its start is resolved and durable, so that a crash before the first commit skips nothing. Ends when
+    /// <paramref name="stop"/> fires (without throwing) or throws when the transport cannot go on. Enumerated once.
+    /// Lanes that were yielded live on after the end, until they are released.
+    /// </summary>
+    IAsyncEnumerable<ILane> LanesAsync(CancellationToken stop);
+
+    /// <summary>
+    /// Makes durable what every lane of this subscription has stored, in one round trip. Positions of lanes that are no
+    /// longer ours are not written: those lanes end as lost (<see cref="ILane.Lost"/> fires), the others are committed all the
+    /// same. Never moves a position backwards within an epoch. Throws a <see cref="TransportException"/> when it is not
+    /// known to be durable; what was stored stays stored, and the next call tries again. Not called concurrently.
+    /// </summary>
+    ValueTask FlushAsync(CancellationToken stop);
+}

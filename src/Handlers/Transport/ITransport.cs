@@ -1,0 +1,33 @@
+namespace Handlers;
+
+/// <summary>
+/// An adapter to one kind of broker. It hands out lanes and publishes; ordering, retry, dead letters, the watermark and
+/// dispatch are not its business.
+/// </summary>
+public interface ITransport : IAsyncDisposable
+{
+    /// <summary>
+    /// Joins a group for some topics. Checks here, before anything is read, that topics exist or can be made, and throws a
+    /// <see cref="TransportException"/> that names what is missing and the closest name that there is.
+    /// </summary>
+    ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop);
+
+    /// <summary>Publishes to this broker. One for the transport's life; safe to use from many threads.</summary>
+    IPublisher Publisher { get; }
+}
+
+/// <summary>Publishes messages.</summary>
+public interface IPublisher
+{
+    /// <summary>
+    /// Publishes one message. Completes when the broker has acknowledged it as durable; throws a
+    /// <see cref="TransportException"/> when it has not. Safe to call concurrently: calls in flight share round trips.
+    /// </summary>
+    ValueTask PublishAsync(OutgoingMessage message, CancellationToken stop = default);
+
+    /// <summary>
+    /// Publishes messages in their order, per key. Completes when all are acknowledged; when it throws, some may have been
+    /// published (a second attempt publishes those again).
+    /// </summary>
+    ValueTask PublishAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken stop = default);
+}
