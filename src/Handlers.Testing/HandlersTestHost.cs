@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Configuration;
@@ -98,8 +97,8 @@ public sealed class HandlersTestHost : IAsyncDisposable
     public ValueTask PublishAsync(string topic, string? body, string? key = null, Headers? headers = null) => PublishAsync(new OutgoingMessage
     {
         Topic = topic,
-        Body = body is null ? null : Encoding.UTF8.GetBytes(body),
-        Key = key is null ? null : Encoding.UTF8.GetBytes(key),
+        Body = OutgoingMessage.Utf8(body),
+        Key = OutgoingMessage.Utf8(key),
         Headers = headers ?? Headers.Empty,
     });
 

@@ -23,9 +23,12 @@ internal sealed class InMemoryGroup(InMemoryBroker broker, string name)
         Rebalance();
     }
 
+    /// <summary>The member takes no more lanes; those that it has stay its own until it releases them.</summary>
+    public void StopGiving(InMemorySubscription member) => members.Remove(member);
+
     public void Leave(InMemorySubscription member)
     {
-        if (!members.Remove(member)) return;
+        members.Remove(member);
         foreach (var assignment in assignments.Values.Where(a => a.Lane?.Subscription == member)) assignment.Lane = null;
         Rebalance();
     }

@@ -51,7 +51,7 @@ internal sealed class InMemorySubscription : ISubscription
             yield return lane;
         }
 
-        // Nobody will take what is given from now on.
+        lock (broker.Gate) group.StopGiving(this);
         while (given.Reader.TryRead(out var orphan)) await orphan.ReleaseAsync(LaneEnd.Stopped);
     }
 
