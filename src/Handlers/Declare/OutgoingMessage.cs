@@ -36,7 +36,7 @@ public sealed record OutgoingMessage<T>(T Payload)
     public string? KeyText
     {
         get => Key is { } key ? Encoding.UTF8.GetString(key.Span) : null;
-        init => Key = value is null ? null : Encoding.UTF8.GetBytes(value);
+        init => Key = value is null ? default(ReadOnlyMemory<byte>?) : Encoding.UTF8.GetBytes(value);
     }
 
     /// <summary>The headers.</summary>
