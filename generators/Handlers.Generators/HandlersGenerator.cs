@@ -19,6 +19,10 @@ public sealed class HandlersGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(HandlerParser.Attribute, static (_, _) => true, HandlerParser.Parse)
             .WithTrackingName(Steps.Parsed);
 
+        var lambdas = context.SyntaxProvider
+            .CreateSyntaxProvider(HandlerParser.IsMarkedLambda, HandlerParser.ParseLambda)
+            .WithTrackingName(Steps.Lambdas);
+
         var own = context.SyntaxProvider
             .ForAttributeWithMetadataName(JsonContextParser.Attribute, static (_, _) => true, JsonContextParser.Parse)
             .WithTrackingName(Steps.OwnContexts);
@@ -47,8 +51,8 @@ public sealed class HandlersGenerator : IIncrementalGenerator
             .Select(AssemblyParser.Parse)
             .WithTrackingName(Steps.Assembly);
 
-        var all = named.Collect()
-            .Select(static (handlers, _) => handlers.ToEquatableArray())
+        var all = named.Collect().Combine(lambdas.Collect())
+            .Select(static (all, _) => all.Left.Concat(NamedHandler.WithoutName(all.Right)).ToEquatableArray())
             .WithTrackingName(Steps.AllHandlers);
 
         context.RegisterSourceOutput(named.Combine(assembly), Outputs.Handler);

@@ -4,6 +4,7 @@ namespace Handlers.Generators;
 internal static class Steps
 {
     public const string Parsed = "Parsed";
+    public const string Lambdas = "Lambdas";
     public const string OwnContexts = "OwnContexts";
     public const string ReferencedContexts = "ReferencedContexts";
     public const string Contexts = "Contexts";
@@ -14,5 +15,5 @@ internal static class Steps
     public const string AllHandlers = "AllHandlers";
 
     public static IReadOnlyList<string> All { get; } =
-        [Parsed, OwnContexts, ReferencedContexts, Contexts, Handlers, TakenNames, NamedHandlers, Assembly, AllHandlers];
+        [Parsed, Lambdas, OwnContexts, ReferencedContexts, Contexts, Handlers, TakenNames, NamedHandlers, Assembly, AllHandlers];
 }

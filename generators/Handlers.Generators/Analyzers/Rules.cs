@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+
 namespace Handlers.Generators.Analyzers;
 
 /// <summary>
@@ -8,6 +11,17 @@ namespace Handlers.Generators.Analyzers;
 internal static partial class Rules
 {
     private const string Category = "Handlers";
+
+    /// <summary>All rules, by id.</summary>
+    public static ImmutableArray<DiagnosticDescriptor> All => ImmutableArray.Create(
+        EmptyTopic, NoPayload, SeveralPayloads, NotOnJsonContext, UnsupportedPayload,
+        UnsupportedReturnType, AsyncVoid, ResultWithoutPublishTo, PublishToWithoutResult, EmptyPublishTo,
+        PublishesToItself, NotAccessible, GenericType, NotAClass, NoSingleConstructor,
+        RequiredMembers, GenericMethod, ByReference, SharedGroup, DuplicateName,
+        InvalidName, EmptyGroup, OnReadCannotStop, StartAt, TimeLimit,
+        TimeLimitNotHeard, NotCancellable, UnsupportedPart, EmptyHeader, SeveralSources,
+        SingletonWithoutHandlers, AttributeWithoutHandler, UnknownValue, UnsupportedResult, NotAMethod,
+        SeveralJsonContexts, ReferenceWithoutModule);
 
     private static string Page(string id) => $"https://github.com/handlers-dotnet/handlers/blob/main/docs/diagnostics/{id}.md";
 }

@@ -1,5 +1,6 @@
 using Handlers.Generators.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Handlers.Generators.Parsing;
 
@@ -19,11 +20,24 @@ internal static class HandlerParser
         return Parse(method, context.Attributes[0], findings, stop) with { Errors = findings.Errors() };
     }
 
+    /// <summary>For the generator: a lambda, which is never a handler but must not be left out silently.</summary>
+    public static HandlerModel? ParseLambda(GeneratorSyntaxContext context, CancellationToken stop)
+    {
+        if (context.SemanticModel.GetSymbolInfo(context.Node, stop).Symbol is not IMethodSymbol method) return null;
+        if (method.Attribute("Handlers", "StreamHandlerAttribute") is not { } attribute) return null;
+        var findings = new Findings(SettingsParser.Name(method, attribute));
+        return Parse(method, attribute, findings, stop) with { Errors = findings.Errors() };
+    }
+
+    /// <summary>True for a lambda that may be marked.</summary>
+    public static bool IsMarkedLambda(SyntaxNode node, CancellationToken stop) => node is LambdaExpressionSyntax { AttributeLists.Count: > 0 };
+
     /// <summary>The model; it is complete only where there are no errors among the findings.</summary>
     public static HandlerModel Parse(IMethodSymbol method, AttributeData attribute, Findings findings, CancellationToken stop)
     {
-        var settings = SettingsParser.Parse(method, attribute, findings, stop);
+        if (!HolderParser.IsMethod(method, findings)) return Nothing(method, findings);
         var type = HolderParser.Check(method, findings, stop);
+        var settings = SettingsParser.Parse(method, attribute, findings, stop);
         var parameters = ParameterParser.Parse(method, findings, stop);
         var payload = ParameterParser.Payload(method, findings, stop);
         var result = ResultParser.Parse(method, findings, stop);
@@ -42,6 +56,20 @@ internal static class HandlerParser
             Class = type,
         };
     }
+
+    // Its errors are all that there is to say of it.
+    private static HandlerModel Nothing(IMethodSymbol method, Findings findings) => new()
+    {
+        Name = findings.Handler,
+        Path = Path(method),
+        Identity = method.ToDisplayString(),
+        Settings = new SettingsModel(),
+        Payload = PayloadModel.None,
+        Result = new ResultModel(ResultShape.Nothing),
+        Parameters = default,
+        Method = "",
+        Type = "",
+    };
 
     private static string Path(IMethodSymbol method)
     {

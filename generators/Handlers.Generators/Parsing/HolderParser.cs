@@ -10,7 +10,6 @@ internal static class HolderParser
     /// <summary>The class whose instance is called; null for a static method, and where there is an error.</summary>
     public static ClassModel? Check(IMethodSymbol method, Findings findings, CancellationToken stop)
     {
-        if (!IsMethod(method, findings)) return null;
         CheckAccess(method, findings);
         if (method.IsGenericMethod) findings.Add(Rules.GenericMethod, Places.Name(method));
         var type = method.ContainingType;
@@ -30,7 +29,8 @@ internal static class HolderParser
         return ClassParser.Parse(type, findings, stop);
     }
 
-    private static bool IsMethod(IMethodSymbol method, Findings findings)
+    /// <summary>False, with the finding, for what has no name by which generated code could call it.</summary>
+    public static bool IsMethod(IMethodSymbol method, Findings findings)
     {
         var what = method.MethodKind switch
         {

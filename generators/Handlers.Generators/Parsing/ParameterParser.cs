@@ -24,7 +24,7 @@ internal static class ParameterParser
     /// <summary>The payload: the one parameter that has no other source.</summary>
     public static PayloadModel Payload(IMethodSymbol method, Findings findings, CancellationToken stop)
     {
-        var payloads = method.Parameters.Where(p => SourceOf(p) is null && OwnSource(p) is null).ToArray();
+        var payloads = Payloads(method);
         if (payloads.Length == 0)
         {
             findings.Add(Rules.NoPayload, Places.Name(method));
@@ -45,6 +45,10 @@ internal static class ParameterParser
         if (reason is not null) findings.Add(Rules.UnsupportedPayload, Places.Type(payloads[0], stop), payload.Text, reason);
         return payload;
     }
+
+    /// <summary>The parameters that have no other source.</summary>
+    public static IParameterSymbol[] Payloads(IMethodSymbol method) =>
+        [.. method.Parameters.Where(p => OwnSource(p) is null && !p.GetAttributes().Any(IsSource))];
 
     private static void CheckByValue(IParameterSymbol parameter, Findings findings, CancellationToken stop)
     {
@@ -101,8 +105,6 @@ internal static class ParameterParser
         if (bare.Is("Handlers", "MessageContext")) return ParameterSource.Context;
         return bare.Is("System.Threading", "CancellationToken") ? ParameterSource.Stop : null;
     }
-
-    private static AttributeData? SourceOf(IParameterSymbol parameter) => parameter.GetAttributes().FirstOrDefault(IsSource);
 
     private static bool IsSource(AttributeData attribute) => attribute.AttributeClass is { } type && Array.IndexOf(Sources, type.Name) >= 0
         && (type.Is("Handlers", type.Name) || type.Is("Microsoft.Extensions.DependencyInjection", type.Name));

@@ -10,9 +10,9 @@ internal static class Places
     public static Location? Attribute(AttributeData attribute, CancellationToken stop) =>
         attribute.ApplicationSyntaxReference?.GetSyntax(stop).GetLocation();
 
-    /// <summary>The value of a named argument.</summary>
-    public static Location? Argument(AttributeData attribute, string name, CancellationToken stop) =>
-        Argument(attribute, a => a.NameEquals?.Name.Identifier.ValueText == name, stop);
+    /// <summary>The value of a named argument; without it something else, and else the attribute.</summary>
+    public static Location? Argument(AttributeData attribute, string name, CancellationToken stop, Location? otherwise = null) =>
+        Argument(attribute, a => a.NameEquals?.Name.Identifier.ValueText == name, stop, otherwise);
 
     /// <summary>The value of the constructor's first argument.</summary>
     public static Location? FirstArgument(AttributeData attribute, CancellationToken stop) =>
@@ -25,6 +25,10 @@ internal static class Places
     public static Location? Type(IParameterSymbol parameter, CancellationToken stop) =>
         Syntax(parameter, stop) is ParameterSyntax { Type: { } type } ? type.GetLocation() : Name(parameter);
 
+    /// <summary>The type of the parameter that takes the payload.</summary>
+    public static Location? Payload(IMethodSymbol method, CancellationToken stop) =>
+        ParameterParser.Payloads(method).FirstOrDefault() is { } parameter ? Type(parameter, stop) : Name(method);
+
     /// <summary>The whole parameter.</summary>
     public static Location? Whole(IParameterSymbol parameter, CancellationToken stop) => Syntax(parameter, stop)?.GetLocation() ?? Name(parameter);
 
@@ -36,11 +40,11 @@ internal static class Places
         _ => Name(method),
     };
 
-    private static Location? Argument(AttributeData attribute, Func<AttributeArgumentSyntax, bool> which, CancellationToken stop)
+    private static Location? Argument(AttributeData attribute, Func<AttributeArgumentSyntax, bool> which, CancellationToken stop, Location? otherwise = null)
     {
         var syntax = attribute.ApplicationSyntaxReference?.GetSyntax(stop) as AttributeSyntax;
         var argument = syntax?.ArgumentList?.Arguments.FirstOrDefault(which);
-        return argument?.Expression.GetLocation() ?? syntax?.GetLocation();
+        return argument?.Expression.GetLocation() ?? otherwise ?? syntax?.GetLocation();
     }
 
     private static SyntaxNode? Syntax(ISymbol symbol, CancellationToken stop) =>

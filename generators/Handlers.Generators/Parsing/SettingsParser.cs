@@ -90,7 +90,7 @@ internal static class SettingsParser
     private static bool IsName(string name) => !string.IsNullOrWhiteSpace(name) && !name.Contains(':');
 
     private static string DefaultName(IMethodSymbol method) => method.ContainingType is { } type
-        ? string.Join(".", type.Nesting().Select(t => t.Name).Append(method.Name))
+        ? string.Join(".", type.Nesting().Select(t => t.Name).Append(method.MethodKind == MethodKind.AnonymousFunction ? "lambda" : method.Name))
         : method.Name;
 
     private static string? FirstText(AttributeData attribute) => attribute.ConstructorArguments.FirstOrDefault() is { Kind: TypedConstantKind.Primitive } first ? first.Value as string : null;

@@ -30,7 +30,9 @@ internal static class Sources
         assembly,
         [Tree(Usings, "Usings.cs"), Tree(source, "App.cs")],
         [.. Framework, .. references],
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, warningLevel: 9999, allowUnsafe: true));
+        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, warningLevel: 9999, allowUnsafe: true,
+            // As the SDK does: a package may be built against an older version of what it references.
+            specificDiagnosticOptions: [new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)]));
 
     public static SyntaxTree Tree(string source, string path) => CSharpSyntaxTree.ParseText(source, Parse, path, System.Text.Encoding.UTF8);
 
