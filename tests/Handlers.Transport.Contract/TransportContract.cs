@@ -122,7 +122,8 @@ public abstract partial class TransportContract : IAsyncLifetime
     protected static OutgoingMessage Text(string topic, string body, string? key = null) => new()
     {
         Topic = topic,
-        Key = key is null ? null : Encoding.UTF8.GetBytes(key),
+        // With the cast: a null array would become empty memory, which is not null.
+        Key = key is null ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes(key),
         Body = Encoding.UTF8.GetBytes(body),
     };
 
