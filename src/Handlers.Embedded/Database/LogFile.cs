@@ -1,0 +1,56 @@
+namespace Handlers.Embedded;
+
+/// <summary>The file of a log, and how its connections are opened. Immutable.</summary>
+internal sealed class LogFile
+{
+    /// <summary>What the file is called inside its folder.</summary>
+    public const string Name = "handlers.db";
+
+    private readonly Durability durability;
+
+    public LogFile(string folder, TimeSpan busyTimeout, Durability durability)
+    {
+        Folder = System.IO.Path.GetFullPath(folder);
+        Path = System.IO.Path.Combine(Folder, Name);
+        BusyTimeout = busyTimeout;
+        this.durability = durability;
+    }
+
+    public string Folder { get; }
+
+    public string Path { get; }
+
+    public TimeSpan BusyTimeout { get; }
+
+    /// <summary>Opens the connection that writes, and makes folder, file and tables where they are missing.</summary>
+    public Database OpenToWrite()
+    {
+        try
+        {
+            Directory.CreateDirectory(Folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DatabaseErrors.Folder(Folder, e);
+        }
+
+        var database = Database.Open(Path, create: true, BusyTimeout);
+        try
+        {
+            var isNew = Schema.IsMissing(database);
+            database.Execute("PRAGMA journal_mode=WAL");
+            // FULL: the write-ahead log is on the disk before COMMIT returns. NORMAL: the operating system has it.
+            database.Execute(durability == Durability.PowerLoss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+            if (isNew) Schema.Create(database);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a connection that reads. The file was made before by <see cref="OpenToWrite"/>.</summary>
+    public Database OpenToRead() => Database.Open(Path, create: false, BusyTimeout);
+}

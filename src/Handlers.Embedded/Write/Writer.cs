@@ -1,0 +1,138 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Handlers.Embedded;
+
+/// <summary>
+/// The one place that writes: a queue, a connection and a loop. Writes that wait at the same time share a transaction, so
+/// that one confirmation by the disk serves them all.
+/// </summary>
+internal sealed class Writer : IAsyncDisposable
+{
+    private const int MostShared = 10_000;
+    private const long MostSharedBytes = 16 * 1024 * 1024;
+
+    private readonly Channel<Write> queue = Channel.CreateUnbounded<Write>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly LogFile file;
+    private readonly Transaction transaction;
+    private readonly WriteAheadLog writeAheadLog;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly Task loop;
+    private Database? database; // the loop's alone
+
+    public Writer(LogFile file, EmbeddedOptions options, Ends ends, TimeProvider time, ILogger log)
+    {
+        this.file = file;
+        this.time = time;
+        this.log = log;
+        transaction = new Transaction(options, ends);
+        writeAheadLog = new WriteAheadLog(file.Path, log);
+        loop = Work.Start(LoopAsync);
+    }
+
+    /// <summary>Queues a write. It completes when it is durable; <paramref name="stop"/> ends the wait, not the write.</summary>
+    public ValueTask WriteAsync(Write write, CancellationToken stop)
+    {
+        if (!queue.Writer.TryWrite(write)) throw Closed();
+        return new ValueTask(stop.CanBeCanceled ? write.Done.WaitAsync(stop) : write.Done);
+    }
+
+    private TransportException Closed() => new($"The log '{file.Path}' was closed by this process.");
+
+    private async Task LoopAsync()
+    {
+        var group = new List<Write>();
+        while (await queue.Reader.WaitToReadAsync())
+        {
+            Gather(group);
+            await RunAsync(group);
+            group.Clear();
+        }
+    }
+
+    private void Gather(List<Write> group)
+    {
+        var bytes = 0L;
+        while (group.Count < MostShared && bytes < MostSharedBytes && queue.Reader.TryPeek(out var next))
+        {
+            if (group.Count > 0 && !(next.Shares && group[0].Shares)) return;
+            queue.Reader.TryRead(out _);
+            group.Add(next);
+            bytes += next.Bytes;
+        }
+    }
+
+    private async Task RunAsync(List<Write> group)
+    {
+        var error = await TryAsync(group);
+        if (error is null) return;
+        // What one of them did must not be held against the others, unless the file was not to be had at all.
+        if (group.Count == 1 || error is TransportException { IsTransient: true })
+        {
+            foreach (var write in group) write.Fail(error);
+            return;
+        }
+
+        foreach (var write in group)
+            if (await TryAsync([write]) is { } own) write.Fail(own);
+    }
+
+    /// <summary>One transaction: the error, or null when it is durable and everyone was told.</summary>
+    private async Task<Exception?> TryAsync(List<Write> group)
+    {
+        try
+        {
+            database ??= file.OpenToWrite();
+            await BeginAsync(database);
+            transaction.Begin(database);
+            foreach (var write in group) write.Run(transaction);
+            transaction.Commit();
+        }
+        catch (Exception e)
+        {
+            Forget(e);
+            return e;
+        }
+
+        foreach (var made in transaction.MadeNow) EmbeddedLogs.TopicMade(log, made.Name, made.PartitionIds.Length);
+        transaction.Committed();
+        foreach (var write in group) write.Committed();
+        foreach (var write in group) write.Complete();
+        writeAheadLog.MoveOver(database, time);
+        return null;
+    }
+
+    /// <summary>
+    /// Waits for the write lock by short delays of our own: SQLite's own waiting would hold a thread, and its long steps let a
+    /// busy process starve the others.
+    /// </summary>
+    private async Task BeginAsync(Database open)
+    {
+        var began = time.GetTimestamp();
+        for (var attempt = 1; !open.TryBegin(); attempt++)
+        {
+            if (time.GetElapsedTime(began) >= file.BusyTimeout)
+                throw DatabaseErrors.Of(SQLitePCL.raw.SQLITE_BUSY, "database is locked", file.Path, file.BusyTimeout);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(attempt, 5)), time);
+        }
+    }
+
+    private void Forget(Exception error)
+    {
+        transaction.Forget();
+        database?.RollBack();
+        if (error is TransportException { IsTransient: true }) return;
+        // The connection may be what is broken: the next write opens another.
+        database?.Dispose();
+        database = null;
+    }
+
+    /// <summary>Finishes what was queued, then closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!queue.Writer.TryComplete()) return;
+        await loop;
+        database?.Dispose();
+    }
+}
