@@ -34,12 +34,12 @@ public sealed class Board
     public int ShowSummary(Source source, HandlersStatus status, Ledger ledger)
     {
         var handled = ledger.Read();
-        var table = new Table().Border(TableBorder.Simple).AddColumns("handler", "topic", "read", "handled", "invalid", "failed");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("handler", "group", "read", "handled", "invalid", "failed");
         foreach (var h in status.Handlers)
-            table.AddRow([h.Name, h.Topic, .. new[] { h.Counts.Received, h.Counts.Handled, h.Counts.Invalid, h.Counts.Failed }.Select(Text)]);
+            table.AddRow([h.Name, h.Group, .. new[] { h.Counts.Received, h.Counts.Handled, h.Counts.Invalid, h.Counts.Failed }.Select(Text)]);
         AnsiConsole.Write(table);
 
-        AnsiConsole.Write(new BarChart().Label("Events by network, all runs").LeftAlignLabel()
+        if (handled.Count > 0) AnsiConsole.Write(new BarChart().Label("Events by network, all runs").LeftAlignLabel()
             .AddItems(handled.Values.CountBy(n => n).OrderByDescending(n => n.Value), n => new BarChartItem(Markup.Escape(n.Key), n.Value, Color.Teal)));
 
         var strongest = alerts.OrderByDescending(a => a.Properties.Mag).Take(5).ToList();

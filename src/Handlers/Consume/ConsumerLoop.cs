@@ -147,7 +147,7 @@ internal sealed class ConsumerLoop : IMessageSteps
 
     private void Report(Outcome outcome, Position position)
     {
-        if (outcome.IsInvalid) parts.Logger.Invalid(outcome.Exception, handler.Name, Id, position, outcome.Kind);
+        if (outcome.IsInvalid) parts.Logger.Invalid(handler.Name, Id, position, outcome.Kind, outcome.Exception!.Message);
         else parts.Logger.Failed(outcome.Exception, handler.Name, Id, position, outcome.Kind);
         if (outcome.IsFinal) return;
         counts.Count(outcome);

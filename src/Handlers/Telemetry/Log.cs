@@ -26,8 +26,8 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Information, "{Handler} ends lane {Lane}: {End}, {Handled} handled")]
     public static partial void LaneEnded(this ILogger logger, string handler, LaneId lane, LaneEnd end, long handled);
 
-    [LoggerMessage(20, LogLevel.Warning, "{Handler} received an invalid message at {Lane} position {Position}: {Outcome}")]
-    public static partial void Invalid(this ILogger logger, Exception? exception, string handler, LaneId lane, Position position, OutcomeKind outcome);
+    [LoggerMessage(20, LogLevel.Warning, "{Handler} received an invalid message at {Lane} position {Position}, {Outcome}: {Reason}")]
+    public static partial void Invalid(this ILogger logger, string handler, LaneId lane, Position position, OutcomeKind outcome, string reason);
 
     [LoggerMessage(21, LogLevel.Error, "{Handler} failed at {Lane} position {Position}: {Outcome}")]
     public static partial void Failed(this ILogger logger, Exception? exception, string handler, LaneId lane, Position position, OutcomeKind outcome);
