@@ -10,7 +10,7 @@ internal static class DispatchEmitter
     public static void Emit(SourceWriter file, HandlerModel handler)
     {
         var target = handler.Class is { } type ? $"(({type.Type})call.Handler!)" : handler.Type;
-        var invoked = $"{target}.{handler.Method}({string.Join(", ", handler.Parameters.Select(Argument))})";
+        var invoked = $"{target}.{handler.Method}({SourceWriter.Arguments(handler.Parameters.Select(Argument))})";
         var head = $"Dispatch = static ({handler.Payload.Declared} payload, in global::Handlers.HandlerCall call) =>";
         if (handler.Result.Shape == ResultShape.Nothing)
         {
@@ -18,7 +18,7 @@ internal static class DispatchEmitter
             return;
         }
 
-        file.Line(head).Line("    " + handler.Result.Shape switch
+        file.Line(head).Indented(handler.Result.Shape switch
         {
             ResultShape.Task => $"new {ValueTask}({invoked}),",
             ResultShape.ValueTask => $"{invoked},",

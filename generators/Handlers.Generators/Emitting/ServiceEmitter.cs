@@ -20,9 +20,9 @@ internal static class ServiceEmitter
     public static void Register(SourceWriter file, ClassModel type)
     {
         var lifetime = type.IsSingleton ? "TryAddSingleton" : "TryAddScoped";
-        var arguments = string.Join(", ", type.Services.Select(s => Resolve("services", s)));
+        var arguments = SourceWriter.Arguments(type.Services.Select(s => Resolve("services", s)));
         file.Line($"{Namespace}.Extensions.ServiceCollectionDescriptorExtensions.{lifetime}(")
-            .Line($"    builder.Services, static services => new {type.Type}({arguments}));");
+            .Indented($"builder.Services, static services => new {type.Type}({arguments}));");
     }
 
     private static string Otherwise(ServiceModel service) => service.Default is { } value ? $" ?? {value}" : "";

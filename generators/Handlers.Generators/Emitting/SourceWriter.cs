@@ -17,9 +17,23 @@ internal sealed class SourceWriter
 
     public SourceWriter Line(string line = "")
     {
+        if (line.Contains('\n'))
+        {
+            foreach (var part in line.Split('\n')) Line(part);
+            return this;
+        }
+
         // \n everywhere: what is emitted is the same on every machine.
         if (line.Length > 0) text.Append(' ', depth * 4).Append(line);
         text.Append('\n');
+        return this;
+    }
+
+    public SourceWriter Indented(string line)
+    {
+        depth++;
+        Line(line);
+        depth--;
         return this;
     }
 
@@ -34,6 +48,13 @@ internal sealed class SourceWriter
     {
         depth--;
         return Line(end);
+    }
+
+    /// <summary>Arguments of a call: in a line, or each in its own where the line would be long.</summary>
+    public static string Arguments(IEnumerable<string> arguments)
+    {
+        var all = arguments.ToArray();
+        return all.Sum(a => a.Length) < 120 ? string.Join(", ", all) : string.Concat(all.Select((a, i) => (i == 0 ? "\n    " : ",\n    ") + a));
     }
 
     public override string ToString() => text.ToString();

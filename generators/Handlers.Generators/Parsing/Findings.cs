@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Handlers.Generators.Model;
 using Microsoft.CodeAnalysis;
 
@@ -6,9 +8,16 @@ namespace Handlers.Generators.Parsing;
 /// <summary>A rule that does not hold, and where.</summary>
 internal sealed record Finding(DiagnosticDescriptor Rule, Location? Location, string[] Arguments)
 {
-    public Diagnostic ToDiagnostic() => Diagnostic.Create(Rule, Location, Arguments);
+    /// <summary>The property of a diagnostic that holds <see cref="Subject"/>.</summary>
+    public const string SubjectProperty = "Subject";
 
-    public ErrorModel ToError() => new(Rule.Id, string.Format(System.Globalization.CultureInfo.InvariantCulture, Rule.MessageFormat.ToString(System.Globalization.CultureInfo.InvariantCulture), Arguments));
+    /// <summary>What a code fix works on, as C# spells it; null where the place says it.</summary>
+    public string? Subject { get; init; }
+
+    public Diagnostic ToDiagnostic() => Diagnostic.Create(
+        Rule, Location, Subject is null ? null : ImmutableDictionary<string, string?>.Empty.Add(SubjectProperty, Subject), Arguments);
+
+    public ErrorModel ToError() => new(Rule.Id, string.Format(CultureInfo.InvariantCulture, Rule.MessageFormat.ToString(CultureInfo.InvariantCulture), Arguments));
 }
 
 /// <summary>What the parser found wrong with one handler.</summary>
@@ -23,6 +32,10 @@ internal sealed class Findings(string handler)
 
     public void Add(DiagnosticDescriptor rule, Location? location, params string[] arguments) =>
         found.Add(new Finding(rule, location, [handler, .. arguments]));
+
+    /// <summary>Adds what a code fix works on.</summary>
+    public void AddFor(string subject, DiagnosticDescriptor rule, Location? location, params string[] arguments) =>
+        found.Add(new Finding(rule, location, [handler, .. arguments]) { Subject = subject });
 
     /// <summary>The errors, without their places: what stays of them in a model.</summary>
     public EquatableArray<ErrorModel> Errors() =>

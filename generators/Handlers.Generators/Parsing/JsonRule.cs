@@ -32,7 +32,7 @@ internal static class JsonRule
     {
         if (payload.Kind != PayloadKind.Json) return payload;
         var known = contexts.Of(payload.JsonKey);
-        if (known.Count == 0) findings.Add(Rules.NotOnJsonContext, where, payload.Text, Where(contexts));
+        if (known.Count == 0) findings.AddFor(payload.JsonKey, Rules.NotOnJsonContext, where, payload.Text, Where(contexts));
         if (known.Count > 1) findings.Add(Rules.SeveralJsonContexts, where, payload.Text, string.Join(" and ", known.Select(Plain)), Plain(known[0]));
         return payload with { JsonContext = known.Count > 0 ? known[0] : null };
     }

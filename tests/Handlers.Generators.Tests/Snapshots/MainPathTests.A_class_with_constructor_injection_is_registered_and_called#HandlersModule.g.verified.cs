@@ -17,7 +17,8 @@ namespace Handlers.Generated.App
         public static void Register(global::Handlers.HandlersBuilder builder)
         {
             global::Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.TryAddScoped(
-                builder.Services, static services => new global::App.Alerts(global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.IPager>(services)));
+                builder.Services, static services => new global::App.Alerts(
+                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.IPager>(services)));
             builder.Add(global::Handlers.Generated.App.App_Alerts_OnEarthquake.Create());
             builder.Add(global::Handlers.Generated.App.App_Raw_OnBytes.Create());
             builder.Add(global::Handlers.Generated.App.App_Raw_OnText.Create());

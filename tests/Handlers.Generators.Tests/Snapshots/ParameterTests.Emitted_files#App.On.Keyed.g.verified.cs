@@ -19,7 +19,11 @@ namespace Handlers.Generated.App
             Unpack = static body => global::Handlers.Payload.Text(body),
             Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
             {
-                global::App.On.Keyed(payload, global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::App.IPager>(call.Services, "blue"), global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::App.IPager>(call.Services, (global::App.Line)(1)), global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetKeyedService<global::App.IPager>(call.Services, 7));
+                global::App.On.Keyed(
+                    payload,
+                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::App.IPager>(call.Services, "blue"),
+                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::App.IPager>(call.Services, (global::App.Line)(1)),
+                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetKeyedService<global::App.IPager>(call.Services, 7));
                 return default;
             },
         };

@@ -20,7 +20,11 @@ namespace Handlers.Generated.App
             Unpack = static body => global::Handlers.Payload.Text(body),
             Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
             {
-                global::App.On.Services(payload, global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.IPager>(call.Services), global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::App.IMissing>(call.Services), global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::System.IServiceProvider>(call.Services));
+                global::App.On.Services(
+                    payload,
+                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.IPager>(call.Services),
+                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::App.IMissing>(call.Services),
+                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::System.IServiceProvider>(call.Services));
                 return default;
             },
         };

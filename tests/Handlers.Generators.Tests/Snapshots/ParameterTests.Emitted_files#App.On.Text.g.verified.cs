@@ -19,7 +19,11 @@ namespace Handlers.Generated.App
             Unpack = static body => global::Handlers.Payload.Text(body),
             Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
             {
-                global::App.On.Text(payload, global::Handlers.HandlerCall.Required(call.KeyText, "a key"), global::Handlers.HandlerCall.Required(call.HeaderText("a\"b"), "the header 'a\"b'"), call.HeaderText("no"));
+                global::App.On.Text(
+                    payload,
+                    global::Handlers.HandlerCall.Required(call.KeyText, "a key"),
+                    global::Handlers.HandlerCall.Required(call.HeaderText("a\"b"), "the header 'a\"b'"),
+                    call.HeaderText("no"));
                 return default;
             },
         };
