@@ -13,7 +13,7 @@ internal sealed class EmbeddedTransport : ITransport
         Options = options;
         Time = time;
         Log = log;
-        File = new LogFile(options.Folder, options.BusyTimeout, options.Durability);
+        File = new LogFile(options.Folder, options.BusyTimeout, options.Durability) { MostPages = options.MostPages };
         Readers = new Readers(File);
         Retention = new Retention(this);
         Heartbeat = new Heartbeat(this);
@@ -51,6 +51,9 @@ internal sealed class EmbeddedTransport : ITransport
             throw new TransportException($"Group '{request.Group}' subscribes to a topic twice.");
         var join = new Join(request);
         await Writer.WriteAsync(join, stop);
+        foreach (var topic in join.Topics)
+            if (Options.Topics.TryGetValue(topic.Name, out var own) && own.Partitions is { } wanted && wanted != topic.PartitionIds.Length)
+                EmbeddedLogs.PartitionsDiffer(Log, topic.Name, topic.PartitionIds.Length, wanted);
         Heartbeat.Start();
         return new EmbeddedSubscription(this, request, join.Topics);
     }

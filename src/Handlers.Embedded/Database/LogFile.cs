@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Handlers.Embedded;
 
 /// <summary>The file of a log, and how its connections are opened. Immutable.</summary>
@@ -15,6 +17,9 @@ internal sealed class LogFile
         BusyTimeout = busyTimeout;
         this.durability = durability;
     }
+
+    /// <summary>Null: as many as the disk has room for.</summary>
+    public long? MostPages { get; init; }
 
     public string Folder { get; }
 
@@ -41,6 +46,7 @@ internal sealed class LogFile
             database.Execute("PRAGMA journal_mode=WAL");
             // FULL: the write-ahead log is on the disk before COMMIT returns. NORMAL: the operating system has it.
             database.Execute(durability == Durability.PowerLoss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+            if (MostPages is { } pages) database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count={pages}"));
             if (isNew) Schema.Create(database);
             return database;
         }

@@ -47,6 +47,9 @@ public sealed class EmbeddedOptions
     /// <summary>What happens when retention deleted messages that a group had not handled. Default <see cref="LostPosition.Fail"/>.</summary>
     public LostPosition OnLostPosition { get; set; }
 
+    /// <summary>The most pages that the file may have: how tests fill the disk. Null: as many as there is room for.</summary>
+    internal long? MostPages { get; set; }
+
     internal int PartitionsOf(string topic) => Topics.TryGetValue(topic, out var own) ? own.Partitions ?? Partitions : Partitions;
 
     internal TimeSpan? AgeOf(string topic) => Topics.TryGetValue(topic, out var own) ? own.RetentionAge ?? RetentionAge : RetentionAge;
