@@ -51,6 +51,14 @@ internal sealed class EmbeddedLane : ILane
 
     public long Epoch => Id.Epoch;
 
+    private bool IsGone
+    {
+        get
+        {
+            lock (gate) return released || lost.IsCancellationRequested;
+        }
+    }
+
     /// <summary>Whether it is on its way out: revoked, released, lost.</summary>
     public bool IsLeaving
     {
@@ -182,12 +190,7 @@ internal sealed class EmbeddedLane : ILane
 
     public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
     {
-        lock (gate)
-        {
-            if (released || lost.IsCancellationRequested) throw NotOurs();
-            stored = null;
-        }
-
+        if (IsGone) throw NotOurs();
         await subscription.Writer.WriteAsync(new Seek(subscription, this, to), stop);
         if (lost.IsCancellationRequested) throw NotOurs();
     }

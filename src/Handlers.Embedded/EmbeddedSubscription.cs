@@ -32,7 +32,7 @@ internal sealed class EmbeddedSubscription : ISubscription
         this.request = request;
         Topics = [.. topics.Zip(request.Topics, (topic, wanted) => new TopicOfSubscription(topic, wanted))];
         MemberName = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..^24];
-        Watch = new MemberWatch(transport.Time);
+        Watch = new MemberWatch(transport.Time, transport.Options.LeaseTime);
     }
 
     public string Group => request.Group;
@@ -120,13 +120,14 @@ internal sealed class EmbeddedSubscription : ISubscription
         await Writer.WriteAsync(new Flush(this), stop);
     }
 
-    /// <summary>One beat: what time alone brings about, and a round where one is due. Never overlaps itself.</summary>
+    /// <summary>One beat: what time alone brings about, and a round where one is due. Rounds never overlap.</summary>
     public void Beat(long groupVersion)
     {
-        if (closed || !round.IsCompleted) return;
+        if (closed) return;
         LoseIfLate();
         foreach (var lane in held.Values)
             if (lane.IsOverdue(Time)) Lose(lane, "it was not released in time");
+        if (!round.IsCompleted) return;
         var due = Time.GetElapsedTime(Volatile.Read(ref renewedAt)) >= transport.Options.LeaseTime / 4;
         if (due || roundWanted || groupVersion != Volatile.Read(ref version)) round = RoundAsync();
     }

@@ -8,7 +8,7 @@ public sealed class MemberWatchTests
     public MemberWatchTests()
     {
         time.Stand();
-        watch = new MemberWatch(time);
+        watch = new MemberWatch(time, TimeSpan.FromSeconds(10));
     }
 
     private static Member Other(long counter) => new("other", counter, TimeSpan.FromSeconds(10), [1]);

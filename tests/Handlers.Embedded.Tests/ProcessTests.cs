@@ -92,7 +92,7 @@ public sealed class ProcessTests : EmbeddedTest
     private async Task<int> PublishUntilAsync(CancellationToken enough)
     {
         await Task.Yield();
-        var transport = Transport();
+        var transport = Transport(o => o.BusyTimeout = TimeSpan.FromSeconds(5));
         var published = 0;
         while (!enough.IsCancellationRequested)
         {

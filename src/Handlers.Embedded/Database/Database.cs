@@ -77,10 +77,12 @@ internal sealed class Database : IDisposable
     /// <summary>Whether a transaction is open. SQLite ends it by itself on some failures.</summary>
     public bool InTransaction => sqlite3_get_autocommit(connection) == 0;
 
-    /// <summary>Begins to write: true, or false while another connection writes.</summary>
+    /// <summary>Begins to write: true, or at once false while another connection writes.</summary>
     public bool TryBegin()
     {
+        _ = sqlite3_busy_timeout(connection, 0);
         var result = sqlite3_exec(connection, "BEGIN IMMEDIATE");
+        _ = sqlite3_busy_timeout(connection, (int)BusyTimeout.TotalMilliseconds);
         if (result is SQLITE_BUSY or SQLITE_LOCKED) return false;
         Check(result);
         return true;

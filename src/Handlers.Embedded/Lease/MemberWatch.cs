@@ -5,7 +5,7 @@ namespace Handlers.Embedded;
 /// counter change: never by wall clocks.
 /// </summary>
 /// <remarks>Owned by the subscription's rounds, which do not overlap.</remarks>
-internal sealed class MemberWatch(TimeProvider time)
+internal sealed class MemberWatch(TimeProvider time, TimeSpan ownLease)
 {
     private readonly Dictionary<string, (long Counter, TimeSpan Silent)> seen = new(StringComparer.Ordinal);
     private long? lastLook;
@@ -16,14 +16,14 @@ internal sealed class MemberWatch(TimeProvider time)
         var now = time.GetTimestamp();
         var passed = lastLook is { } before ? time.GetElapsedTime(before, now) : TimeSpan.Zero;
         lastLook = now;
+        // It looks four times in a lease of its own. After a longer pause it was suspended itself, and has not watched.
+        var watched = passed < ownLease / 2 ? passed : TimeSpan.Zero;
         var silent = new List<Member>();
         foreach (var member in members)
         {
-            // A process that was suspended itself has not watched: of that time it counts no more than a part of a lease.
-            var watched = passed < member.Lease / 2 ? passed : TimeSpan.Zero;
-            var for_ = seen.TryGetValue(member.Name, out var was) && was.Counter == member.Counter ? was.Silent + watched : TimeSpan.Zero;
-            seen[member.Name] = (member.Counter, for_);
-            if (for_ >= member.Lease) silent.Add(member);
+            var span = seen.TryGetValue(member.Name, out var was) && was.Counter == member.Counter ? was.Silent + watched : TimeSpan.Zero;
+            seen[member.Name] = (member.Counter, span);
+            if (span >= member.Lease) silent.Add(member);
         }
 
         foreach (var gone in seen.Keys.Except(members.Select(m => m.Name), StringComparer.Ordinal).ToList()) seen.Remove(gone);

@@ -37,8 +37,9 @@ internal sealed class Retention(EmbeddedTransport transport)
                 if (deleted > 0) EmbeddedLogs.RetentionDeleted(transport.Log, deleted, topic, number);
             }
         }
-        catch (TransportException e)
+        catch (Exception e)
         {
+            // Keeping too much is no reason to stop reading; the next beat tries again.
             EmbeddedLogs.RetentionFailed(transport.Log, transport.File.Path, e);
         }
     }

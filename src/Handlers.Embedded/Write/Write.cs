@@ -5,10 +5,15 @@ namespace Handlers.Embedded;
 /// </summary>
 internal abstract class Write
 {
+    private const int Waiting = 0;
+    private const int Begun = 1;
+    private const int Withdrawn = 2;
+
     // Continuations never run on the writer: it has the next transaction to do.
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int state; // Waiting, then either Begun or Withdrawn
 
-    /// <summary>Completes when it is durable; faults when it is not.</summary>
+    /// <summary>Completes when it is durable; faults when it is not; cancelled when it was withdrawn.</summary>
     public Task Done => done.Task;
 
     /// <summary>Whether it may share a transaction with others. Only work that reads no state which another's commit changes.</summary>
@@ -22,6 +27,15 @@ internal abstract class Write
 
     /// <summary>Called after the commit, on the writer, before any other write runs: state in memory follows the file.</summary>
     public virtual void Committed() { }
+
+    /// <summary>The writer begins it, perhaps again. False: it was withdrawn.</summary>
+    public bool TryBegin() => Interlocked.CompareExchange(ref state, Begun, Waiting) != Withdrawn;
+
+    /// <summary>The caller gives up: not done at all, unless the writer has begun it, which it then finishes.</summary>
+    public void Withdraw(CancellationToken stop)
+    {
+        if (Interlocked.CompareExchange(ref state, Withdrawn, Waiting) == Waiting) done.TrySetCanceled(stop);
+    }
 
     public void Complete() => done.TrySetResult();
 

@@ -31,11 +31,15 @@ internal sealed class Writer : IAsyncDisposable
         loop = Work.Start(LoopAsync);
     }
 
-    /// <summary>Queues a write. It completes when it is durable; <paramref name="stop"/> ends the wait, not the write.</summary>
-    public ValueTask WriteAsync(Write write, CancellationToken stop)
+    /// <summary>
+    /// Queues a write. It completes when it is durable. <paramref name="stop"/> withdraws it: cancelled means not written, and its
+    /// bytes are the caller's again.
+    /// </summary>
+    public async ValueTask WriteAsync(Write write, CancellationToken stop)
     {
         if (!queue.Writer.TryWrite(write)) throw Closed();
-        return new ValueTask(stop.CanBeCanceled ? write.Done.WaitAsync(stop) : write.Done);
+        await using var withdrawal = stop.UnsafeRegister(static (write, stop) => ((Write)write!).Withdraw(stop), write);
+        await write.Done;
     }
 
     private TransportException Closed() => new($"The log '{file.Path}' was closed by this process.");
@@ -85,6 +89,7 @@ internal sealed class Writer : IAsyncDisposable
         {
             database ??= file.OpenToWrite();
             await BeginAsync(database);
+            group.RemoveAll(write => !write.TryBegin());
             transaction.Begin(database);
             foreach (var write in group) write.Run(transaction);
             transaction.Commit();
