@@ -12,6 +12,7 @@ public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPubl
     public ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (string.IsNullOrWhiteSpace(request.Group)) throw new TransportException("The group's name is empty. Name the group.");
         lock (broker.Gate)
         {
             foreach (var topic in request.Topics) broker.Topic(topic.Topic);
