@@ -14,7 +14,8 @@ internal static class PayloadParser
         var kind = KindByType(bare);
         if (kind is PayloadKind.Json) reason = NotJson(bare);
         if (reason is not null) kind = PayloadKind.Unsupported;
-        return new PayloadModel(kind, bare.Spelling(), bare.Key(), bare.Text().TrimEnd('?'), isNullable, bare.IsValueType);
+        var spelling = bare.Spelling();
+        return new PayloadModel(kind, spelling, spelling.Contains('?') ? bare.Key() : spelling, bare.Text().TrimEnd('?'), isNullable, bare.IsValueType);
     }
 
     /// <summary>True where the type packs itself; false where it only unpacks itself.</summary>
