@@ -110,6 +110,16 @@ public class SignatureRuleTests
         {
             [StreamHandler("a")]
             public static async {|HND007:void|} On(string body) => await Task.Yield();
+
+            [StreamHandler("b")]
+            public static partial {|HND007:void|} Defined(string body);
+
+            public static async partial void Defined(string body) => await Task.Yield();
+
+            public static partial Task Implemented(string body, CancellationToken stop);
+
+            [StreamHandler({|HND001:""|})]
+            public static partial Task Implemented(string body, CancellationToken stop) => Task.CompletedTask;
         }
         """);
 
