@@ -1,3 +1,4 @@
+using Handlers.Generators.Tests.Driving;
 using static Handlers.Generators.Tests.Driving.Marked;
 
 namespace Handlers.Generators.Tests;
@@ -243,5 +244,29 @@ public class SignatureRuleTests
             """);
         Assert.Contains("on FirstJson and SecondJson", found[0], StringComparison.Ordinal);
         Assert.Contains("; FirstJson is used", found[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public Task HND038_a_type_is_not_known_to_the_generator() => CheckAsync("""
+        public class Quakes({|HND038:IMissing|} missing)
+        {
+            [StreamHandler("a")]
+            public void Payload({|HND038:Missing|} body) => Console.Write(missing);
+
+            [StreamHandler("b")]
+            public static void Service(string body, [FromServices] {|HND038:IReadOnlyList<Missing>|} service) { }
+
+            [StreamHandler("c"), PublishTo("d")]
+            public static {|HND038:Missing[]|} Result(string body) => throw new InvalidOperationException();
+        }
+        """);
+
+    [Fact]
+    public async Task HND038_a_type_of_another_generator_refuses_to_start()
+    {
+        var generated = Generated.From("public static class On { [StreamHandler(\"t\")] public static void Unknown(Emitted e) { } }");
+        Assert.Contains("AddError(\"HND038\", \"Handler 'On.Unknown'", generated.Module, StringComparison.Ordinal);
+        var complete = generated.Compilation.AddSyntaxTrees(Sources.Tree("public class Emitted;", "Other.g.cs"));
+        Assert.Equal(["HND004"], (await AnalyzeAsync(complete)).Select(d => d.Id));
     }
 }

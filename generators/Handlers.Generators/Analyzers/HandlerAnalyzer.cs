@@ -14,7 +14,7 @@ namespace Handlers.Generators.Analyzers;
 public sealed class HandlerAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc />
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Rules.All;
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Rules.All;
 
     /// <inheritdoc />
     public override void Initialize(AnalysisContext context)

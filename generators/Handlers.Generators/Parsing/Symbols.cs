@@ -66,6 +66,15 @@ internal static class Symbols
         symbol.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal
         && symbol is not INamedTypeSymbol { IsFileLocal: true };
 
+    /// <summary>True where the compiler found no such type, here or in its arguments.</summary>
+    public static bool IsUnknown(this ITypeSymbol type) => type switch
+    {
+        { TypeKind: TypeKind.Error } => true,
+        IArrayTypeSymbol array => array.ElementType.IsUnknown(),
+        INamedTypeSymbol named => named.TypeArguments.Any(IsUnknown),
+        _ => false,
+    };
+
     /// <summary>Whether the type has the question mark, and the type without it.</summary>
     public static bool IsNullable(this ITypeSymbol type, out ITypeSymbol bare)
     {
