@@ -18,7 +18,8 @@ public sealed class AddPublishToFix() : FixProvider(Rules.ResultWithoutPublishTo
         var name = SyntaxFactory.ParseName("global::Handlers.PublishTo").WithAdditionalAnnotations(Simplifier.Annotation);
         var attribute = SyntaxFactory.Attribute(name, SyntaxFactory.ParseAttributeArgumentList("(\"\")"));
         editor.AddAttribute(method, SyntaxFactory.AttributeList([attribute]).WithAdditionalAnnotations(Formatter.Annotation));
-    });
+    }
+    );
 }
 
 /// <summary>HND009, HND031, HND032: removes an attribute that has no effect.</summary>

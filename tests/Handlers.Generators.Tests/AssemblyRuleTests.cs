@@ -37,7 +37,7 @@ public class AssemblyRuleTests
             [StreamHandler("b")]
             public static void {|HND020:On|}(byte[] body) { }
 
-            [StreamHandler("c", Name = {|HND020:"Quakes.On"|})]
+            [StreamHandler("c", Name = {|HND020:"quakes.on"|})]
             public static void Other(byte[] body) { }
         }
         """);

@@ -150,11 +150,4 @@ public class PayloadTests
             """, "App", library.ToReference());
         Assert.Contains("global::OwnJson.Default", app.Files["On.Number.g.cs"], StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void A_type_that_the_generator_does_not_see_is_not_left_out()
-    {
-        var generated = Generated.From("public static class On { [StreamHandler(\"t\")] public static void Unknown(Missing m) { } }");
-        Assert.Contains("AddError(\"HND005\", \"Handler 'On.Unknown'", generated.Module, StringComparison.Ordinal);
-    }
 }

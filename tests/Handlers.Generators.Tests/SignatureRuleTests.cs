@@ -1,3 +1,4 @@
+using Handlers.Generators.Tests.Driving;
 using static Handlers.Generators.Tests.Driving.Marked;
 
 namespace Handlers.Generators.Tests;
@@ -110,6 +111,16 @@ public class SignatureRuleTests
         {
             [StreamHandler("a")]
             public static async {|HND007:void|} On(string body) => await Task.Yield();
+
+            [StreamHandler("b")]
+            public static partial {|HND007:void|} Defined(string body);
+
+            public static async partial void Defined(string body) => await Task.Yield();
+
+            public static partial Task Implemented(string body, CancellationToken stop);
+
+            [StreamHandler({|HND001:""|})]
+            public static partial Task Implemented(string body, CancellationToken stop) => Task.CompletedTask;
         }
         """);
 
@@ -233,5 +244,29 @@ public class SignatureRuleTests
             """);
         Assert.Contains("on FirstJson and SecondJson", found[0], StringComparison.Ordinal);
         Assert.Contains("; FirstJson is used", found[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public Task HND038_a_type_is_not_known_to_the_generator() => CheckAsync("""
+        public class Quakes({|HND038:IMissing|} missing)
+        {
+            [StreamHandler("a")]
+            public void Payload({|HND038:Missing|} body) => Console.Write(missing);
+
+            [StreamHandler("b")]
+            public static void Service(string body, [FromServices] {|HND038:IReadOnlyList<Missing>|} service) { }
+
+            [StreamHandler("c"), PublishTo("d")]
+            public static {|HND038:Missing[]|} Result(string body) => throw new InvalidOperationException();
+        }
+        """);
+
+    [Fact]
+    public async Task HND038_a_type_of_another_generator_refuses_to_start()
+    {
+        var generated = Generated.From("public static class On { [StreamHandler(\"t\")] public static void Unknown(Emitted e) { } }");
+        Assert.Contains("AddError(\"HND038\", \"Handler 'On.Unknown'", generated.Module, StringComparison.Ordinal);
+        var complete = generated.Compilation.AddSyntaxTrees(Sources.Tree("public class Emitted;", "Other.g.cs"));
+        Assert.Equal(["HND004"], (await AnalyzeAsync(complete)).Select(d => d.Id));
     }
 }

@@ -24,7 +24,8 @@ internal sealed record DeclaredHandler(HandlerModel Handler, Location? Topic, Lo
             foreach (var other in group.Skip(1)) yield return new Finding(Rules.SharedGroup, other.Topic, [other.Handler.Name, first, group.Key.Topic, name]);
         }
 
-        foreach (var group in handlers.GroupBy(d => d.Handler.Name))
+        // Sections of the configuration are compared without case.
+        foreach (var group in handlers.GroupBy(d => d.Handler.Name, StringComparer.OrdinalIgnoreCase))
             foreach (var other in group.Skip(1)) yield return new Finding(Rules.DuplicateName, other.Name, [group.Key]);
     }
 }

@@ -14,7 +14,7 @@ namespace Handlers.Generators.Analyzers;
 public sealed class HandlerAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc />
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Rules.All;
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Rules.All;
 
     /// <inheritdoc />
     public override void Initialize(AnalysisContext context)
@@ -56,6 +56,8 @@ public sealed class HandlerAnalyzer : DiagnosticAnalyzer
     private static void Method(
         IMethodSymbol method, Lazy<JsonContexts> contexts, ConcurrentBag<DeclaredHandler> declared, Action<Diagnostic> report, CancellationToken stop)
     {
+        // The other part of a partial method has the same attributes.
+        if (method.PartialDefinitionPart is not null) return;
         if (method.Attribute("Handlers", "StreamHandlerAttribute") is not { } attribute)
         {
             StrayRules.CheckMethod(method, report, stop);
@@ -66,6 +68,6 @@ public sealed class HandlerAnalyzer : DiagnosticAnalyzer
         var handler = HandlerParser.Parse(method, attribute, findings, stop);
         if (findings.Errors().Count == 0) JsonRule.Apply(handler, contexts.Value, findings, Places.Payload(method, stop), Places.ReturnType(method, stop));
         foreach (var finding in findings.Found) report(finding.ToDiagnostic());
-        declared.Add(new DeclaredHandler(handler, Places.FirstArgument(attribute, stop), Places.Argument(attribute, "Name", stop, otherwise: Places.Name(method))));
+        if (handler.Type.Length > 0) declared.Add(new DeclaredHandler(handler, Places.FirstArgument(attribute, stop), Places.Argument(attribute, "Name", stop, otherwise: Places.Name(method))));
     }
 }

@@ -30,6 +30,11 @@ internal static partial class Rules
         "Handler '{0}': the type '{1}' is on {2}, and their options may differ; {3} is used. Leave it on one of them.",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("HND036"));
 
+    public static readonly DiagnosticDescriptor UnknownType = new(
+        "HND038", "A type is not known to the generator",
+        "Handler '{0}': the type '{1}' is not known here. If another generator emits it, move it to a project of its own; else a using or a reference is missing.",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND038"));
+
     public static readonly DiagnosticDescriptor ByReference = new(
         "HND018", "A handler takes its parameters by value",
         "Handler '{0}' has the parameter '{1}' with '{2}'. Take it by value, one message a call.",

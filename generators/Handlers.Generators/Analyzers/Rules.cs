@@ -21,7 +21,7 @@ internal static partial class Rules
         InvalidName, EmptyGroup, OnReadCannotStop, StartAt, TimeLimit,
         TimeLimitNotHeard, NotCancellable, UnsupportedPart, EmptyHeader, SeveralSources,
         SingletonWithoutHandlers, AttributeWithoutHandler, UnknownValue, UnsupportedResult, NotAMethod,
-        SeveralJsonContexts, ReferenceWithoutModule);
+        SeveralJsonContexts, ReferenceWithoutModule, UnknownType);
 
     private static string Page(string id) => $"https://github.com/handlers-dotnet/handlers/blob/main/docs/diagnostics/{id}.md";
 }

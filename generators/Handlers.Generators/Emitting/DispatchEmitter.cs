@@ -11,7 +11,7 @@ internal static class DispatchEmitter
     {
         var target = handler.Class is { } type ? $"(({type.Type})call.Handler!)" : handler.Type;
         var invoked = $"{target}.{handler.Method}({SourceWriter.Arguments(handler.Parameters.Select(Argument))})";
-        var head = $"Dispatch = static ({handler.Payload.Declared} payload, in global::Handlers.HandlerCall call) =>";
+        var head = $"Dispatch = {HandlerEmitter.Lambda(captures: handler.Result.Payload is not null)}({handler.Payload.Declared} payload, in global::Handlers.HandlerCall call) =>";
         if (handler.Result.Shape == ResultShape.Nothing)
         {
             file.Open(head).Line(invoked + ";").Line("return default;").Close("},");

@@ -11,7 +11,9 @@ internal static class HandlerEmitter
     {
         var file = SourceWriter.File()
             .Open($"namespace {@namespace}")
-            .Open($"internal static class {name.Class}");
+            .Open($"internal static class {name.Class}")
+            .Open("internal static global::Handlers.HandlerRegistration Create()");
+        // Locals, so that a context without metadata of the type fails when handlers are added, and not with the first message.
         TypeInfo(file, "payloadInfo", handler.Payload);
         if (handler.Result.Payload is { } published)
         {
@@ -19,18 +21,15 @@ internal static class HandlerEmitter
             PackEmitter.Emit(file, handler.Result, ResultInfo(handler));
         }
 
-        file.Open($"internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<{handler.Payload.Declared}>");
+        file.Open($"return new global::Handlers.HandlerRegistration<{handler.Payload.Declared}>");
         Properties(file, handler);
         DispatchEmitter.Emit(file, handler);
-        return file.Close("};").Close().Close().ToString();
+        return file.Close("};").Close().Close().Close().ToString();
     }
 
-    private static void TypeInfo(SourceWriter file, string field, PayloadModel payload)
+    private static void TypeInfo(SourceWriter file, string local, PayloadModel payload)
     {
-        if (payload.Kind != PayloadKind.Json) return;
-        file.Line($"private static readonly global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<{payload.Type}> {field} =")
-            .Line($"    global::Handlers.Payload.TypeInfo<{payload.Type}>({payload.JsonContext}.Default);")
-            .Line();
+        if (payload.Kind == PayloadKind.Json) file.Line($"var {local} = global::Handlers.Payload.TypeInfo<{payload.Type}>({payload.JsonContext}.Default);");
     }
 
     private static string ResultInfo(HandlerModel handler) =>
@@ -48,7 +47,7 @@ internal static class HandlerEmitter
         if (handler.Class is { IsSingleton: true }) file.Line("IsSingleton = true,");
         var required = Required(handler);
         if (required.Count > 0) file.Line($"RequiredServices = new global::System.Type[] {{ {string.Join(", ", required.Select(t => $"typeof({t})"))} }},");
-        file.Line($"Unpack = static body => {Unpack(handler.Payload)},");
+        file.Line($"Unpack = {Lambda(captures: handler.Payload.Kind == PayloadKind.Json)}body => {Unpack(handler.Payload)},");
     }
 
     private static void Settings(SourceWriter file, SettingsModel settings)
@@ -109,6 +108,9 @@ internal static class HandlerEmitter
         PayloadKind.Self => $"global::Handlers.Payload.UnpackSelf<{payload.Type}>(body)",
         _ => $"{payload.Type}.Parser.ParseFrom(body.Span)",
     };
+
+    /// <summary>Lambdas that take nothing from around them say so.</summary>
+    public static string Lambda(bool captures) => captures ? "" : "static ";
 
     public static string Text(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 }

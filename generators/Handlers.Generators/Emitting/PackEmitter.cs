@@ -9,12 +9,13 @@ internal static class PackEmitter
     {
         // Null results are not packed: they publish nothing.
         var value = result.IsNullable ? "value!" : "value";
-        file.Open($"private static readonly global::Handlers.Pack<{result.Declared}> pack = static value => new global::Handlers.OutgoingMessage");
+        var lambda = HandlerEmitter.Lambda(captures: result.Payload!.Kind == PayloadKind.Json);
+        file.Open($"global::Handlers.Pack<{result.Declared}> pack = {lambda}value => new global::Handlers.OutgoingMessage");
         if (result.IsOutgoingMessage)
-            file.Line($"Key = {value}.Key,").Line($"Headers = {value}.Headers,").Line($"Body = {Payload(result.Payload!, value + ".Payload", info)},");
+            file.Line($"Key = {value}.Key,").Line($"Headers = {value}.Headers,").Line($"Body = {Payload(result.Payload, value + ".Payload", info)},");
         else
-            file.Line($"Body = {Body(result.Payload!, result is { IsNullable: true, Payload.IsValueType: true } ? "value!.Value" : value, info)},");
-        file.Close("};").Line();
+            file.Line($"Body = {Body(result.Payload, result is { IsNullable: true, Payload.IsValueType: true } ? "value!.Value" : value, info)},");
+        file.Close("};");
     }
 
     // A null payload in an outgoing message is a tombstone. The cast keeps a null array from becoming an empty body.

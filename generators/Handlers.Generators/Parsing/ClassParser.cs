@@ -19,6 +19,8 @@ internal static class ClassParser
         var constructor = constructors[0];
         if (constructor.Parameters.FirstOrDefault(p => p.RefKind != RefKind.None || p.Type.IsRefLikeType || p.IsParams) is { } odd)
             findings.Add(Rules.NoSingleConstructor, Places.Whole(odd, stop), type.Name, $"has a constructor whose parameter '{odd.Name}' is no service");
+        foreach (var unknown in constructor.Parameters.Where(p => p.Type.IsUnknown()))
+            findings.Add(Rules.UnknownType, Places.Type(unknown, stop), unknown.Type.Text());
         if (Required(type) is { } required && constructor.Attribute("System.Diagnostics.CodeAnalysis", "SetsRequiredMembersAttribute") is null)
             findings.Add(Rules.RequiredMembers, Places.Name(required), type.Name, required.Name);
         return new ClassModel(

@@ -52,7 +52,7 @@ internal static class HandlerParser
             Result = result,
             Parameters = parameters,
             Method = Symbols.Escaped(method.Name),
-            Type = method.ContainingType.Spelling(),
+            Type = type?.Type ?? method.ContainingType.Spelling(),
             Class = type,
         };
     }

@@ -26,7 +26,7 @@ internal static class JsonContextParser
         var contexts = ImmutableArray.CreateBuilder<JsonContextModel>();
         foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols)
         {
-            if (!References.Mentions(assembly, "System.Text.Json", BaseName)) continue;
+            if (References.IsFramework(assembly) || !References.Mentions(assembly, "System.Text.Json", BaseName)) continue;
             var isFriend = assembly.GivesAccessTo(compilation.Assembly);
             foreach (var type in Types(assembly.GlobalNamespace, stop))
                 if (type.BaseType is { Name: BaseName } && (isFriend || type.Nesting().All(t => t.DeclaredAccessibility == Accessibility.Public))

@@ -15,6 +15,7 @@ internal static class ParameterParser
         foreach (var parameter in method.Parameters)
         {
             CheckByValue(parameter, findings, stop);
+            if (parameter.Type.IsUnknown()) findings.Add(Rules.UnknownType, Places.Type(parameter, stop), parameter.Type.Text());
             parameters.Add(Parse(parameter, findings, stop));
         }
 

@@ -13,8 +13,9 @@ internal static class PayloadParser
         reason = null;
         var kind = KindByType(bare);
         if (kind is PayloadKind.Json) reason = NotJson(bare);
-        if (reason is not null) kind = PayloadKind.Unsupported;
-        return new PayloadModel(kind, bare.Spelling(), bare.Key(), bare.Text().TrimEnd('?'), isNullable, bare.IsValueType);
+        if (reason is not null || bare.IsUnknown()) kind = PayloadKind.Unsupported;
+        var spelling = bare.Spelling();
+        return new PayloadModel(kind, spelling, spelling.Contains('?') ? bare.Key() : spelling, bare.Text().TrimEnd('?'), isNullable, bare.IsValueType);
     }
 
     /// <summary>True where the type packs itself; false where it only unpacks itself.</summary>
@@ -51,7 +52,6 @@ internal static class PayloadParser
 
     private static string? NotJson(ITypeSymbol type) => type switch
     {
-        { TypeKind: TypeKind.Error } => "the generator does not see it; a type that another generator emits has to be in another project",
         { TypeKind: TypeKind.Dynamic } or { SpecialType: SpecialType.System_Object } => "it says nothing of what is in the message; use JsonElement for any JSON",
         { TypeKind: TypeKind.TypeParameter } => "it is a type parameter; name the type",
         { IsRefLikeType: true } => "it lives on the stack and could not be kept across an await; use ReadOnlyMemory<byte>",

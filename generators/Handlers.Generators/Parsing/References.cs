@@ -7,10 +7,9 @@ namespace Handlers.Generators.Parsing;
 internal static class References
 {
     /// <summary>True where the assembly may mention the type: its table of foreign types has the name.</summary>
-    /// <remarks>Framework assemblies are not asked: none holds what users declare.</remarks>
     public static bool Mentions(IAssemblySymbol assembly, string definedIn, string type)
     {
-        if (IsFramework(assembly.Name) || !assembly.Modules.Any(m => m.ReferencedAssemblies.Any(r => r.Name == definedIn))) return false;
+        if (!assembly.Modules.Any(m => m.ReferencedAssemblies.Any(r => r.Name == definedIn))) return false;
         // An assembly of the same solution has no metadata while it is edited: then it may.
         if (assembly.GetMetadata() is not { } metadata) return true;
         foreach (var module in metadata.GetModules())
@@ -41,7 +40,8 @@ internal static class References
         return false;
     }
 
-    private static bool IsFramework(string name) =>
-        name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal)
-        || name is "System" or "mscorlib" or "netstandard" or "WindowsBase";
+    /// <summary>True for assemblies of .NET itself, by name. None holds JSON contexts for payloads of users.</summary>
+    public static bool IsFramework(IAssemblySymbol assembly) =>
+        assembly.Name.StartsWith("System.", StringComparison.Ordinal) || assembly.Name.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal)
+        || assembly.Name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) || assembly.Name is "System" or "mscorlib" or "netstandard";
 }

@@ -11,6 +11,12 @@ internal static class ResultParser
     {
         var publishTo = method.Attribute("Handlers", "PublishToAttribute");
         if (method.ReturnsVoid && IsAsync(method)) findings.Add(Rules.AsyncVoid, Places.ReturnType(method, stop));
+        if (method.ReturnType.IsUnknown())
+        {
+            findings.Add(Rules.UnknownType, Places.ReturnType(method, stop), method.ReturnType.Text());
+            return new ResultModel(ResultShape.Nothing);
+        }
+
         var shape = Shape(method, out var value);
         if (shape is null)
         {

@@ -11,7 +11,23 @@ internal static class Symbols
 
     /// <summary>By namespace and name: no look-up in the compilation, and nothing of it to hold.</summary>
     public static bool Is(this ITypeSymbol? type, string @namespace, string name) =>
-        type is not null && type.Name == name && type.ContainingNamespace is { } found && found.ToDisplayString() == @namespace;
+        type is { ContainingType: null } && type.Name == name && IsNamed(type.ContainingNamespace, @namespace);
+
+    // From the last part to the first, without making text of it: this is asked many times of every handler.
+    private static bool IsNamed(INamespaceSymbol? found, string name)
+    {
+        var end = name.Length;
+        for (; found is { IsGlobalNamespace: false }; found = found.ContainingNamespace)
+        {
+            var start = end - found.Name.Length;
+            if (start < 0 || string.CompareOrdinal(name, start, found.Name, 0, found.Name.Length) != 0) return false;
+            if (start == 0) return found.ContainingNamespace.IsGlobalNamespace;
+            if (name[start - 1] != '.') return false;
+            end = start - 1;
+        }
+
+        return false;
+    }
 
     public static bool IsGeneric(this ITypeSymbol? type, string @namespace, string name, out ITypeSymbol argument)
     {
@@ -49,6 +65,15 @@ internal static class Symbols
     public static bool IsAccessible(this ISymbol symbol) =>
         symbol.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal
         && symbol is not INamedTypeSymbol { IsFileLocal: true };
+
+    /// <summary>True where the compiler found no such type, here or in its arguments.</summary>
+    public static bool IsUnknown(this ITypeSymbol type) => type switch
+    {
+        { TypeKind: TypeKind.Error } => true,
+        IArrayTypeSymbol array => array.ElementType.IsUnknown(),
+        INamedTypeSymbol named => named.TypeArguments.Any(IsUnknown),
+        _ => false,
+    };
 
     /// <summary>Whether the type has the question mark, and the type without it.</summary>
     public static bool IsNullable(this ITypeSymbol type, out ITypeSymbol bare)

@@ -7,22 +7,25 @@ namespace Handlers.Generated.App
 {
     internal static class App_Record_class_event
     {
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<string>
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Name = "Record.class.event",
-            Declared = new global::Handlers.HandlerSettings
+            return new global::Handlers.HandlerRegistration<string>
             {
-                Topic = "f",
-            },
-            PayloadType = "string",
-            NeedsScope = true,
-            Instance = static services => global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.Record.@class>(services),
-            Unpack = static body => global::Handlers.Payload.Text(body),
-            Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
-            {
-                ((global::App.Record.@class)call.Handler!).@event(payload);
-                return default;
-            },
-        };
+                Name = "Record.class.event",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "f",
+                },
+                PayloadType = "string",
+                NeedsScope = true,
+                Instance = static services => global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.Record.@class>(services),
+                Unpack = static body => global::Handlers.Payload.Text(body),
+                Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
+                {
+                    ((global::App.Record.@class)call.Handler!).@event(payload);
+                    return default;
+                },
+            };
+        }
     }
 }

@@ -7,22 +7,25 @@ namespace Handlers.Generated.App
 {
     internal static class App_Single_On
     {
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<string>
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Name = "Single.On",
-            Declared = new global::Handlers.HandlerSettings
+            return new global::Handlers.HandlerRegistration<string>
             {
-                Topic = "c",
-            },
-            PayloadType = "string",
-            Instance = static services => global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.Single>(services),
-            IsSingleton = true,
-            Unpack = static body => global::Handlers.Payload.Text(body),
-            Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
-            {
-                ((global::App.Single)call.Handler!).On(payload);
-                return default;
-            },
-        };
+                Name = "Single.On",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "c",
+                },
+                PayloadType = "string",
+                Instance = static services => global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.Single>(services),
+                IsSingleton = true,
+                Unpack = static body => global::Handlers.Payload.Text(body),
+                Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
+                {
+                    ((global::App.Single)call.Handler!).On(payload);
+                    return default;
+                },
+            };
+        }
     }
 }

@@ -7,28 +7,28 @@ namespace Handlers.Generated.App
 {
     internal static class App_Handlers_Payload_System_Task
     {
-        private static readonly global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<global::App.Handlers.Payload.Quake> payloadInfo =
-            global::Handlers.Payload.TypeInfo<global::App.Handlers.Payload.Quake>(global::App.Handlers.Payload.AppJson.Default);
-
-        private static readonly global::Handlers.Pack<global::App.Handlers.Payload.Quake?> pack = static value => new global::Handlers.OutgoingMessage
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Body = global::Handlers.Payload.PackJson(value!, payloadInfo),
-        };
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<global::App.Handlers.Payload.Quake?>
-        {
-            Name = "System.Task",
-            Declared = new global::Handlers.HandlerSettings
+            var payloadInfo = global::Handlers.Payload.TypeInfo<global::App.Handlers.Payload.Quake>(global::App.Handlers.Payload.AppJson.Default);
+            global::Handlers.Pack<global::App.Handlers.Payload.Quake?> pack = value => new global::Handlers.OutgoingMessage
             {
-                Topic = "a",
-                PublishTo = "b",
-            },
-            PayloadType = "App.Handlers.Payload.Quake?",
-            Reads = global::Handlers.MessageParts.All,
-            TakesTombstones = true,
-            Unpack = static body => global::Handlers.Payload.Json(body, payloadInfo),
-            Dispatch = static (global::App.Handlers.Payload.Quake? payload, in global::Handlers.HandlerCall call) =>
-                call.PublishResultAsync(global::App.Handlers.Payload.System.Task(payload, call.Context, call.KeyText, global::Handlers.HandlerCall.Required(call.HeaderText("h"), "the header 'h'"), call.Stop), pack),
-        };
+                Body = global::Handlers.Payload.PackJson(value!, payloadInfo),
+            };
+            return new global::Handlers.HandlerRegistration<global::App.Handlers.Payload.Quake?>
+            {
+                Name = "System.Task",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "a",
+                    PublishTo = "b",
+                },
+                PayloadType = "App.Handlers.Payload.Quake?",
+                Reads = global::Handlers.MessageParts.All,
+                TakesTombstones = true,
+                Unpack = body => global::Handlers.Payload.Json(body, payloadInfo),
+                Dispatch = (global::App.Handlers.Payload.Quake? payload, in global::Handlers.HandlerCall call) =>
+                    call.PublishResultAsync(global::App.Handlers.Payload.System.Task(payload, call.Context, call.KeyText, global::Handlers.HandlerCall.Required(call.HeaderText("h"), "the header 'h'"), call.Stop), pack),
+            };
+        }
     }
 }

@@ -7,25 +7,26 @@ namespace Handlers.Generated.App
 {
     internal static class App_Alerts_OnEarthquake
     {
-        private static readonly global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<global::App.Earthquake> payloadInfo =
-            global::Handlers.Payload.TypeInfo<global::App.Earthquake>(global::App.AppJson.Default);
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<global::App.Earthquake>
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Name = "Alerts.OnEarthquake",
-            Declared = new global::Handlers.HandlerSettings
+            var payloadInfo = global::Handlers.Payload.TypeInfo<global::App.Earthquake>(global::App.AppJson.Default);
+            return new global::Handlers.HandlerRegistration<global::App.Earthquake>
             {
-                Topic = "earthquakes",
-                Group = "alerts",
-            },
-            PayloadType = "App.Earthquake",
-            Reads = global::Handlers.MessageParts.All,
-            NeedsScope = true,
-            Instance = static services => global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.Alerts>(services),
-            RequiredServices = new global::System.Type[] { typeof(global::App.IPager) },
-            Unpack = static body => global::Handlers.Payload.Json(body, payloadInfo),
-            Dispatch = static (global::App.Earthquake payload, in global::Handlers.HandlerCall call) =>
-                new global::System.Threading.Tasks.ValueTask(((global::App.Alerts)call.Handler!).OnEarthquake(payload, call.Context, call.Stop)),
-        };
+                Name = "Alerts.OnEarthquake",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "earthquakes",
+                    Group = "alerts",
+                },
+                PayloadType = "App.Earthquake",
+                Reads = global::Handlers.MessageParts.All,
+                NeedsScope = true,
+                Instance = static services => global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.Alerts>(services),
+                RequiredServices = new global::System.Type[] { typeof(global::App.IPager) },
+                Unpack = body => global::Handlers.Payload.Json(body, payloadInfo),
+                Dispatch = static (global::App.Earthquake payload, in global::Handlers.HandlerCall call) =>
+                    new global::System.Threading.Tasks.ValueTask(((global::App.Alerts)call.Handler!).OnEarthquake(payload, call.Context, call.Stop)),
+            };
+        }
     }
 }

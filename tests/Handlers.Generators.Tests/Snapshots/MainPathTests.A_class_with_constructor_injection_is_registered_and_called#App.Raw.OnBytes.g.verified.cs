@@ -7,20 +7,23 @@ namespace Handlers.Generated.App
 {
     internal static class App_Raw_OnBytes
     {
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<byte[]>
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Name = "Raw.OnBytes",
-            Declared = new global::Handlers.HandlerSettings
+            return new global::Handlers.HandlerRegistration<byte[]>
             {
-                Topic = "bytes",
-            },
-            PayloadType = "byte[]",
-            Unpack = static body => global::Handlers.Payload.Array(body),
-            Dispatch = static (byte[] payload, in global::Handlers.HandlerCall call) =>
-            {
-                global::App.Raw.OnBytes(payload);
-                return default;
-            },
-        };
+                Name = "Raw.OnBytes",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "bytes",
+                },
+                PayloadType = "byte[]",
+                Unpack = static body => global::Handlers.Payload.Array(body),
+                Dispatch = static (byte[] payload, in global::Handlers.HandlerCall call) =>
+                {
+                    global::App.Raw.OnBytes(payload);
+                    return default;
+                },
+            };
+        }
     }
 }

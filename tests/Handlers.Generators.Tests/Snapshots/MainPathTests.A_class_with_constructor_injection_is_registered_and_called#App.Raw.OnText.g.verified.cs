@@ -7,22 +7,25 @@ namespace Handlers.Generated.App
 {
     internal static class App_Raw_OnText
     {
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<string>
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Name = "Raw.OnText",
-            Declared = new global::Handlers.HandlerSettings
+            return new global::Handlers.HandlerRegistration<string>
             {
-                Topic = "texts",
-                Commit = global::Handlers.Commit.OnRead,
-                OnFailure = global::Handlers.FailedHandler.Skip,
-                Start = global::Handlers.StartFrom.Time,
-                StartAt = new global::System.DateTimeOffset(2026, 1, 31, 0, 30, 0, global::System.TimeSpan.Zero),
-                TimeLimit = global::System.TimeSpan.FromSeconds(2.5d),
-            },
-            PayloadType = "string",
-            Unpack = static body => global::Handlers.Payload.Text(body),
-            Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
-                global::App.Raw.OnText(payload, call.Stop),
-        };
+                Name = "Raw.OnText",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "texts",
+                    Commit = global::Handlers.Commit.OnRead,
+                    OnFailure = global::Handlers.FailedHandler.Skip,
+                    Start = global::Handlers.StartFrom.Time,
+                    StartAt = new global::System.DateTimeOffset(2026, 1, 31, 0, 30, 0, global::System.TimeSpan.Zero),
+                    TimeLimit = global::System.TimeSpan.FromSeconds(2.5d),
+                },
+                PayloadType = "string",
+                Unpack = static body => global::Handlers.Payload.Text(body),
+                Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
+                    global::App.Raw.OnText(payload, call.Stop),
+            };
+        }
     }
 }

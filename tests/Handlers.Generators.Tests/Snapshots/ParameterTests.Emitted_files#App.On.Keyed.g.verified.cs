@@ -7,25 +7,28 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_Keyed
     {
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<string>
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Name = "On.Keyed",
-            Declared = new global::Handlers.HandlerSettings
+            return new global::Handlers.HandlerRegistration<string>
             {
-                Topic = "t",
-            },
-            PayloadType = "string",
-            NeedsScope = true,
-            Unpack = static body => global::Handlers.Payload.Text(body),
-            Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
-            {
-                global::App.On.Keyed(
-                    payload,
-                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::App.IPager>(call.Services, "blue"),
-                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::App.IPager>(call.Services, (global::App.Line)(1)),
-                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetKeyedService<global::App.IPager>(call.Services, 7));
-                return default;
-            },
-        };
+                Name = "On.Keyed",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                },
+                PayloadType = "string",
+                NeedsScope = true,
+                Unpack = static body => global::Handlers.Payload.Text(body),
+                Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
+                {
+                    global::App.On.Keyed(
+                        payload,
+                        global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::App.IPager>(call.Services, "blue"),
+                        global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::App.IPager>(call.Services, (global::App.Line)(1)),
+                        global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetKeyedService<global::App.IPager>(call.Services, 7));
+                    return default;
+                },
+            };
+        }
     }
 }

@@ -7,26 +7,29 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_Services
     {
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<string>
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Name = "On.Services",
-            Declared = new global::Handlers.HandlerSettings
+            return new global::Handlers.HandlerRegistration<string>
             {
-                Topic = "t",
-            },
-            PayloadType = "string",
-            NeedsScope = true,
-            RequiredServices = new global::System.Type[] { typeof(global::App.IPager) },
-            Unpack = static body => global::Handlers.Payload.Text(body),
-            Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
-            {
-                global::App.On.Services(
-                    payload,
-                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.IPager>(call.Services),
-                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::App.IMissing>(call.Services),
-                    global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::System.IServiceProvider>(call.Services));
-                return default;
-            },
-        };
+                Name = "On.Services",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                },
+                PayloadType = "string",
+                NeedsScope = true,
+                RequiredServices = new global::System.Type[] { typeof(global::App.IPager) },
+                Unpack = static body => global::Handlers.Payload.Text(body),
+                Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
+                {
+                    global::App.On.Services(
+                        payload,
+                        global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::App.IPager>(call.Services),
+                        global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetService<global::App.IMissing>(call.Services),
+                        global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<global::System.IServiceProvider>(call.Services));
+                    return default;
+                },
+            };
+        }
     }
 }

@@ -7,25 +7,28 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_Text
     {
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<string>
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Name = "On.Text",
-            Declared = new global::Handlers.HandlerSettings
+            return new global::Handlers.HandlerRegistration<string>
             {
-                Topic = "t",
-            },
-            PayloadType = "string",
-            Reads = global::Handlers.MessageParts.Key | global::Handlers.MessageParts.Headers,
-            Unpack = static body => global::Handlers.Payload.Text(body),
-            Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
-            {
-                global::App.On.Text(
-                    payload,
-                    global::Handlers.HandlerCall.Required(call.KeyText, "a key"),
-                    global::Handlers.HandlerCall.Required(call.HeaderText("a\"b"), "the header 'a\"b'"),
-                    call.HeaderText("no"));
-                return default;
-            },
-        };
+                Name = "On.Text",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                },
+                PayloadType = "string",
+                Reads = global::Handlers.MessageParts.Key | global::Handlers.MessageParts.Headers,
+                Unpack = static body => global::Handlers.Payload.Text(body),
+                Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
+                {
+                    global::App.On.Text(
+                        payload,
+                        global::Handlers.HandlerCall.Required(call.KeyText, "a key"),
+                        global::Handlers.HandlerCall.Required(call.HeaderText("a\"b"), "the header 'a\"b'"),
+                        call.HeaderText("no"));
+                    return default;
+                },
+            };
+        }
     }
 }

@@ -7,28 +7,28 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_JsonNull
     {
-        private static readonly global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<global::App.Quake> payloadInfo =
-            global::Handlers.Payload.TypeInfo<global::App.Quake>(global::App.AppJson.Default);
-
-        private static readonly global::Handlers.Pack<global::App.Quake?> pack = static value => new global::Handlers.OutgoingMessage
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Body = global::Handlers.Payload.PackJson(value!, payloadInfo),
-        };
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<global::App.Quake?>
-        {
-            Name = "On.JsonNull",
-            Declared = new global::Handlers.HandlerSettings
+            var payloadInfo = global::Handlers.Payload.TypeInfo<global::App.Quake>(global::App.AppJson.Default);
+            global::Handlers.Pack<global::App.Quake?> pack = value => new global::Handlers.OutgoingMessage
             {
-                Topic = "t",
-                PublishTo = "out",
-            },
-            PayloadType = "App.Quake?",
-            Reads = global::Handlers.MessageParts.Key,
-            TakesTombstones = true,
-            Unpack = static body => global::Handlers.Payload.Json(body, payloadInfo),
-            Dispatch = static (global::App.Quake? payload, in global::Handlers.HandlerCall call) =>
-                call.PublishAsync(global::App.On.JsonNull(payload), pack),
-        };
+                Body = global::Handlers.Payload.PackJson(value!, payloadInfo),
+            };
+            return new global::Handlers.HandlerRegistration<global::App.Quake?>
+            {
+                Name = "On.JsonNull",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                    PublishTo = "out",
+                },
+                PayloadType = "App.Quake?",
+                Reads = global::Handlers.MessageParts.Key,
+                TakesTombstones = true,
+                Unpack = body => global::Handlers.Payload.Json(body, payloadInfo),
+                Dispatch = (global::App.Quake? payload, in global::Handlers.HandlerCall call) =>
+                    call.PublishAsync(global::App.On.JsonNull(payload), pack),
+            };
+        }
     }
 }

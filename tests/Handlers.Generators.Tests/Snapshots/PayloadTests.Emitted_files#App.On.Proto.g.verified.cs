@@ -7,24 +7,26 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_Proto
     {
-        private static readonly global::Handlers.Pack<global::Google.Protobuf.WellKnownTypes.StringValue> pack = static value => new global::Handlers.OutgoingMessage
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Body = global::Google.Protobuf.MessageExtensions.ToByteArray(value),
-        };
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<global::Google.Protobuf.WellKnownTypes.StringValue>
-        {
-            Name = "On.Proto",
-            Declared = new global::Handlers.HandlerSettings
+            global::Handlers.Pack<global::Google.Protobuf.WellKnownTypes.StringValue> pack = static value => new global::Handlers.OutgoingMessage
             {
-                Topic = "t",
-                PublishTo = "out",
-            },
-            PayloadType = "Google.Protobuf.WellKnownTypes.StringValue",
-            Reads = global::Handlers.MessageParts.Key,
-            Unpack = static body => global::Google.Protobuf.WellKnownTypes.StringValue.Parser.ParseFrom(body.Span),
-            Dispatch = static (global::Google.Protobuf.WellKnownTypes.StringValue payload, in global::Handlers.HandlerCall call) =>
-                call.PublishAsync(global::App.On.Proto(payload), pack),
-        };
+                Body = global::Google.Protobuf.MessageExtensions.ToByteArray(value),
+            };
+            return new global::Handlers.HandlerRegistration<global::Google.Protobuf.WellKnownTypes.StringValue>
+            {
+                Name = "On.Proto",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                    PublishTo = "out",
+                },
+                PayloadType = "Google.Protobuf.WellKnownTypes.StringValue",
+                Reads = global::Handlers.MessageParts.Key,
+                Unpack = static body => global::Google.Protobuf.WellKnownTypes.StringValue.Parser.ParseFrom(body.Span),
+                Dispatch = (global::Google.Protobuf.WellKnownTypes.StringValue payload, in global::Handlers.HandlerCall call) =>
+                    call.PublishAsync(global::App.On.Proto(payload), pack),
+            };
+        }
     }
 }

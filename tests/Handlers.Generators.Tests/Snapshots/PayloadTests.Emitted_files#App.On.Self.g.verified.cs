@@ -7,24 +7,26 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_Self
     {
-        private static readonly global::Handlers.Pack<global::App.Own> pack = static value => new global::Handlers.OutgoingMessage
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Body = global::Handlers.Payload.PackSelf<global::App.Own>(value),
-        };
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<global::App.Own>
-        {
-            Name = "On.Self",
-            Declared = new global::Handlers.HandlerSettings
+            global::Handlers.Pack<global::App.Own> pack = static value => new global::Handlers.OutgoingMessage
             {
-                Topic = "t",
-                PublishTo = "out",
-            },
-            PayloadType = "App.Own",
-            Reads = global::Handlers.MessageParts.Key,
-            Unpack = static body => global::Handlers.Payload.UnpackSelf<global::App.Own>(body),
-            Dispatch = static (global::App.Own payload, in global::Handlers.HandlerCall call) =>
-                call.PublishAsync(global::App.On.Self(payload), pack),
-        };
+                Body = global::Handlers.Payload.PackSelf<global::App.Own>(value),
+            };
+            return new global::Handlers.HandlerRegistration<global::App.Own>
+            {
+                Name = "On.Self",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                    PublishTo = "out",
+                },
+                PayloadType = "App.Own",
+                Reads = global::Handlers.MessageParts.Key,
+                Unpack = static body => global::Handlers.Payload.UnpackSelf<global::App.Own>(body),
+                Dispatch = (global::App.Own payload, in global::Handlers.HandlerCall call) =>
+                    call.PublishAsync(global::App.On.Self(payload), pack),
+            };
+        }
     }
 }

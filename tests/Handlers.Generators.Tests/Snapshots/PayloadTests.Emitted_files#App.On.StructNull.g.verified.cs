@@ -7,28 +7,28 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_StructNull
     {
-        private static readonly global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<global::App.Reading> payloadInfo =
-            global::Handlers.Payload.TypeInfo<global::App.Reading>(global::App.AppJson.Default);
-
-        private static readonly global::Handlers.Pack<global::App.Reading?> pack = static value => new global::Handlers.OutgoingMessage
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Body = global::Handlers.Payload.PackJson(value!.Value, payloadInfo),
-        };
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<global::App.Reading?>
-        {
-            Name = "On.StructNull",
-            Declared = new global::Handlers.HandlerSettings
+            var payloadInfo = global::Handlers.Payload.TypeInfo<global::App.Reading>(global::App.AppJson.Default);
+            global::Handlers.Pack<global::App.Reading?> pack = value => new global::Handlers.OutgoingMessage
             {
-                Topic = "t",
-                PublishTo = "out",
-            },
-            PayloadType = "App.Reading?",
-            Reads = global::Handlers.MessageParts.Key,
-            TakesTombstones = true,
-            Unpack = static body => global::Handlers.Payload.Json(body, payloadInfo),
-            Dispatch = static (global::App.Reading? payload, in global::Handlers.HandlerCall call) =>
-                call.PublishAsync(global::App.On.StructNull(payload), pack),
-        };
+                Body = global::Handlers.Payload.PackJson(value!.Value, payloadInfo),
+            };
+            return new global::Handlers.HandlerRegistration<global::App.Reading?>
+            {
+                Name = "On.StructNull",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                    PublishTo = "out",
+                },
+                PayloadType = "App.Reading?",
+                Reads = global::Handlers.MessageParts.Key,
+                TakesTombstones = true,
+                Unpack = body => global::Handlers.Payload.Json(body, payloadInfo),
+                Dispatch = (global::App.Reading? payload, in global::Handlers.HandlerCall call) =>
+                    call.PublishAsync(global::App.On.StructNull(payload), pack),
+            };
+        }
     }
 }

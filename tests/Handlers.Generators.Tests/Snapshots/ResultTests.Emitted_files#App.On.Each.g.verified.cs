@@ -7,24 +7,26 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_Each
     {
-        private static readonly global::Handlers.Pack<string> pack = static value => new global::Handlers.OutgoingMessage
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Body = global::Handlers.Payload.PackText(value),
-        };
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<string>
-        {
-            Name = "On.Each",
-            Declared = new global::Handlers.HandlerSettings
+            global::Handlers.Pack<string> pack = static value => new global::Handlers.OutgoingMessage
             {
-                Topic = "t",
-                PublishTo = "out",
-            },
-            PayloadType = "string",
-            Reads = global::Handlers.MessageParts.Key,
-            Unpack = static body => global::Handlers.Payload.Text(body),
-            Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
-                call.PublishEachAsync(global::App.On.Each(payload), pack),
-        };
+                Body = global::Handlers.Payload.PackText(value),
+            };
+            return new global::Handlers.HandlerRegistration<string>
+            {
+                Name = "On.Each",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                    PublishTo = "out",
+                },
+                PayloadType = "string",
+                Reads = global::Handlers.MessageParts.Key,
+                Unpack = static body => global::Handlers.Payload.Text(body),
+                Dispatch = (string payload, in global::Handlers.HandlerCall call) =>
+                    call.PublishEachAsync(global::App.On.Each(payload), pack),
+            };
+        }
     }
 }

@@ -7,28 +7,28 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_NoMessage
     {
-        private static readonly global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<int> resultInfo =
-            global::Handlers.Payload.TypeInfo<int>(global::App.NumberJson.Default);
-
-        private static readonly global::Handlers.Pack<global::Handlers.OutgoingMessage<int?>?> pack = static value => new global::Handlers.OutgoingMessage
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Key = value!.Key,
-            Headers = value!.Headers,
-            Body = value!.Payload is { } payload ? (global::System.ReadOnlyMemory<byte>?)global::Handlers.Payload.PackJson(payload, resultInfo) : null,
-        };
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<string>
-        {
-            Name = "On.NoMessage",
-            Declared = new global::Handlers.HandlerSettings
+            var resultInfo = global::Handlers.Payload.TypeInfo<int>(global::App.NumberJson.Default);
+            global::Handlers.Pack<global::Handlers.OutgoingMessage<int?>?> pack = value => new global::Handlers.OutgoingMessage
             {
-                Topic = "t",
-                PublishTo = "out",
-            },
-            PayloadType = "string",
-            Unpack = static body => global::Handlers.Payload.Text(body),
-            Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
-                call.PublishAsync(global::App.On.NoMessage(payload), pack),
-        };
+                Key = value!.Key,
+                Headers = value!.Headers,
+                Body = value!.Payload is { } payload ? (global::System.ReadOnlyMemory<byte>?)global::Handlers.Payload.PackJson(payload, resultInfo) : null,
+            };
+            return new global::Handlers.HandlerRegistration<string>
+            {
+                Name = "On.NoMessage",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                    PublishTo = "out",
+                },
+                PayloadType = "string",
+                Unpack = static body => global::Handlers.Payload.Text(body),
+                Dispatch = (string payload, in global::Handlers.HandlerCall call) =>
+                    call.PublishAsync(global::App.On.NoMessage(payload), pack),
+            };
+        }
     }
 }

@@ -7,27 +7,27 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_TaskOfNull
     {
-        private static readonly global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<global::App.Quake> resultInfo =
-            global::Handlers.Payload.TypeInfo<global::App.Quake>(global::App.AppJson.Default);
-
-        private static readonly global::Handlers.Pack<global::App.Quake?> pack = static value => new global::Handlers.OutgoingMessage
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Body = global::Handlers.Payload.PackJson(value!, resultInfo),
-        };
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<string>
-        {
-            Name = "On.TaskOfNull",
-            Declared = new global::Handlers.HandlerSettings
+            var resultInfo = global::Handlers.Payload.TypeInfo<global::App.Quake>(global::App.AppJson.Default);
+            global::Handlers.Pack<global::App.Quake?> pack = value => new global::Handlers.OutgoingMessage
             {
-                Topic = "t",
-                PublishTo = "out",
-            },
-            PayloadType = "string",
-            Reads = global::Handlers.MessageParts.Key,
-            Unpack = static body => global::Handlers.Payload.Text(body),
-            Dispatch = static (string payload, in global::Handlers.HandlerCall call) =>
-                call.PublishResultAsync(global::App.On.TaskOfNull(payload), pack),
-        };
+                Body = global::Handlers.Payload.PackJson(value!, resultInfo),
+            };
+            return new global::Handlers.HandlerRegistration<string>
+            {
+                Name = "On.TaskOfNull",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                    PublishTo = "out",
+                },
+                PayloadType = "string",
+                Reads = global::Handlers.MessageParts.Key,
+                Unpack = static body => global::Handlers.Payload.Text(body),
+                Dispatch = (string payload, in global::Handlers.HandlerCall call) =>
+                    call.PublishResultAsync(global::App.On.TaskOfNull(payload), pack),
+            };
+        }
     }
 }

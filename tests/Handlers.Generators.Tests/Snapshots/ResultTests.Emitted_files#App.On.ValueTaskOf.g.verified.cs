@@ -7,31 +7,29 @@ namespace Handlers.Generated.App
 {
     internal static class App_On_ValueTaskOf
     {
-        private static readonly global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<global::App.Quake> payloadInfo =
-            global::Handlers.Payload.TypeInfo<global::App.Quake>(global::App.AppJson.Default);
-
-        private static readonly global::System.Text.Json.Serialization.Metadata.JsonTypeInfo<int> resultInfo =
-            global::Handlers.Payload.TypeInfo<int>(global::App.NumberJson.Default);
-
-        private static readonly global::Handlers.Pack<int?> pack = static value => new global::Handlers.OutgoingMessage
+        internal static global::Handlers.HandlerRegistration Create()
         {
-            Body = global::Handlers.Payload.PackJson(value!.Value, resultInfo),
-        };
-
-        internal static global::Handlers.HandlerRegistration Create() => new global::Handlers.HandlerRegistration<global::App.Quake?>
-        {
-            Name = "On.ValueTaskOf",
-            Declared = new global::Handlers.HandlerSettings
+            var payloadInfo = global::Handlers.Payload.TypeInfo<global::App.Quake>(global::App.AppJson.Default);
+            var resultInfo = global::Handlers.Payload.TypeInfo<int>(global::App.NumberJson.Default);
+            global::Handlers.Pack<int?> pack = value => new global::Handlers.OutgoingMessage
             {
-                Topic = "t",
-                PublishTo = "out",
-            },
-            PayloadType = "App.Quake?",
-            Reads = global::Handlers.MessageParts.Key,
-            TakesTombstones = true,
-            Unpack = static body => global::Handlers.Payload.Json(body, payloadInfo),
-            Dispatch = static (global::App.Quake? payload, in global::Handlers.HandlerCall call) =>
-                call.PublishResultAsync(global::App.On.ValueTaskOf(payload), pack),
-        };
+                Body = global::Handlers.Payload.PackJson(value!.Value, resultInfo),
+            };
+            return new global::Handlers.HandlerRegistration<global::App.Quake?>
+            {
+                Name = "On.ValueTaskOf",
+                Declared = new global::Handlers.HandlerSettings
+                {
+                    Topic = "t",
+                    PublishTo = "out",
+                },
+                PayloadType = "App.Quake?",
+                Reads = global::Handlers.MessageParts.Key,
+                TakesTombstones = true,
+                Unpack = body => global::Handlers.Payload.Json(body, payloadInfo),
+                Dispatch = (global::App.Quake? payload, in global::Handlers.HandlerCall call) =>
+                    call.PublishResultAsync(global::App.On.ValueTaskOf(payload), pack),
+            };
+        }
     }
 }
