@@ -44,11 +44,14 @@ internal static partial class EmbeddedLogs
     [LoggerMessage(2013, LogLevel.Warning, "The log '{Path}' could not be looked at; the next beat tries again")]
     public static partial void LookFailed(ILogger log, string path, Exception error);
 
-    [LoggerMessage(2014, LogLevel.Warning, "The write-ahead log of '{Path}' has {Bytes} bytes and could not be moved over within {Waited}: another process reads an old state of the file")]
-    public static partial void WriteAheadLogKept(ILogger log, string path, long bytes, TimeSpan waited);
+    [LoggerMessage(2014, LogLevel.Warning, "The write-ahead log of '{Path}' has {Bytes} bytes and could not be moved over whole: a reader still needs an old state of the file")]
+    public static partial void WriteAheadLogKept(ILogger log, string path, long bytes);
 
     [LoggerMessage(2015, LogLevel.Warning, "The write-ahead log of '{Path}' could not be moved over")]
     public static partial void WriteAheadLogFailed(ILogger log, string path, Exception error);
+
+    [LoggerMessage(2017, LogLevel.Critical, "The log '{Path}' cannot be written any more by this process")]
+    public static partial void WriterFailed(ILogger log, string path, Exception error);
 
     [LoggerMessage(2016, LogLevel.Warning, "Topic '{Topic}' has {Partitions} partitions; the {Configured} that are configured apply to new topics only")]
     public static partial void PartitionsDiffer(ILogger log, string topic, int partitions, int configured);

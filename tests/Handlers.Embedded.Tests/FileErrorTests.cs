@@ -134,11 +134,18 @@ public sealed class FileErrorTests : EmbeddedTest
     {
         var transport = Transport();
         await PublishAsync(transport, 0, 5);
-        var (_, lane) = await LaneAsync(transport);
+        var subscription = await transport.SubscribeAsync(
+            new SubscriptionRequest { Group = "group", Topics = [new SubscribedTopic("topic", default, MessageParts.None)], RevokeBudget = TimeSpan.FromSeconds(5) },
+            CancellationToken.None);
+        await using var lanes = subscription.LanesAsync(CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await lanes.MoveNextAsync());
+        var lane = lanes.Current;
         await ReadAsync(lane, 5);
         // Into the write-ahead log's index, too: the next look of any connection meets it.
         foreach (var file in Directory.GetFiles(Folder)) await System.IO.File.WriteAllBytesAsync(file, [.. Enumerable.Repeat((byte)7, 8192)]);
-        var error = await Record.ExceptionAsync(() => ReadAsync(lane, 1));
-        Assert.Contains(File, Assert.IsType<TransportException>(error).Message, StringComparison.Ordinal);
+        var reading = await Assert.ThrowsAsync<TransportException>(() => ReadAsync(lane, 1));
+        Assert.Contains(File, reading.Message, StringComparison.Ordinal);
+        var assigning = await Assert.ThrowsAsync<TransportException>(async () => await lanes.MoveNextAsync());
+        Assert.Contains(File, assigning.Message, StringComparison.Ordinal);
     }
 }

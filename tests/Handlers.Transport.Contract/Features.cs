@@ -39,6 +39,9 @@ public sealed record Features
     /// <summary>A lane knows how many messages it is behind.</summary>
     public bool Lag { get; init; } = true;
 
+    /// <summary>What was published is at hand at once, so that reading it completes synchronously; not so where it must be fetched first.</summary>
+    public bool AtHand { get; init; } = true;
+
     /// <summary>The largest body that is tried, in bytes.</summary>
     public int LargestBody { get; init; } = 5 * 1024 * 1024;
 }

@@ -142,24 +142,21 @@ public abstract partial class TransportContract
     [Fact(Timeout = Limit)]
     public async Task A_read_completes_synchronously_while_there_are_messages_at_hand()
     {
+        Assert.SkipUnless(Harness.Features.AtHand, "The broker's messages are fetched first.");
         var topic = await TopicAsync();
         await PublishAsync(topic, 0, 100);
         var lane = await (await JoinAsync(topic)).LaneAsync();
         await ReadAsync(lane, 1);
         var at = 1;
         var batch = new MessageBatch(10, 1_000_000);
-        await Eventually(
-            () =>
-            {
-                // A broker may need a round trip now and then, but not for each batch.
-                using var stop = new CancellationTokenSource();
-                var read = lane.ReadAsync(batch, stop.Token);
-                if (!read.IsCompletedSuccessfully) throw new InvalidOperationException("A read waited although messages were at hand.");
-                at += batch.Count;
-                batch.Clear();
-                return at == 100;
-            },
-            "all messages");
+        while (at < 100)
+        {
+            var read = lane.ReadAsync(batch, CancellationToken.None);
+            Assert.True(read.IsCompletedSuccessfully, "A read waited although messages were at hand.");
+            Assert.True(await read);
+            at += batch.Count;
+            batch.Clear();
+        }
     }
 
     [Fact(Timeout = Limit)]
@@ -229,7 +226,7 @@ public abstract partial class TransportContract
         await PublishAsync(topic, 0, 10);
         var lane = await (await JoinAsync(topic)).LaneAsync();
         Assert.Null(lane.State.LastRead);
-        Assert.Equal(10, lane.State.LagMessages);
+        await Eventually(() => lane.State.LagMessages == 10, "the lag of what is there");
         var read = await ReadAsync(lane, 4);
         Assert.Equal(read[^1].Position, lane.State.LastRead);
         Assert.Equal(6, lane.State.LagMessages);

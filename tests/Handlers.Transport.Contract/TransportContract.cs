@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Handlers.Transport.Contract;
@@ -14,6 +15,7 @@ public abstract partial class TransportContract : IAsyncLifetime
 
     private readonly List<ITransport> transports = [];
     private readonly List<Member> members = [];
+    private readonly string run = Guid.NewGuid().ToString("N")[..8];
     private int names;
 
     /// <summary>The log of this test.</summary>
@@ -42,28 +44,28 @@ public abstract partial class TransportContract : IAsyncLifetime
         return transport;
     }
 
-    /// <summary>A new topic.</summary>
+    /// <summary>A new topic, with a name that no other test of any run has: some brokers outlive their harness.</summary>
     protected async Task<string> TopicAsync(int partitions = 1)
     {
-        var topic = $"topic{++names}";
+        var topic = string.Create(CultureInfo.InvariantCulture, $"topic-{++names}-{run}");
         await Harness.CreateTopicAsync(topic, partitions);
         return topic;
     }
 
     /// <summary>A new member of a group, over a transport of its own unless it is given one.</summary>
-    protected async Task<Member> JoinAsync(string topic, string group = "group", StartPosition start = default, TimeSpan? revokeBudget = null,
+    protected async Task<Member> JoinAsync(string topic, string group = "group", StartPosition? start = null, TimeSpan? revokeBudget = null,
         MessageParts reads = MessageParts.All, ITransport? transport = null) =>
         await JoinAsync([topic], group, start, revokeBudget, reads, transport);
 
-    /// <inheritdoc cref="JoinAsync(string, string, StartPosition, TimeSpan?, MessageParts, ITransport?)" />
-    protected async Task<Member> JoinAsync(IReadOnlyList<string> topics, string group = "group", StartPosition start = default,
+    /// <inheritdoc cref="JoinAsync(string, string, StartPosition?, TimeSpan?, MessageParts, ITransport?)" />
+    protected async Task<Member> JoinAsync(IReadOnlyList<string> topics, string group = "group", StartPosition? start = null,
         TimeSpan? revokeBudget = null, MessageParts reads = MessageParts.All, ITransport? transport = null)
     {
         transport ??= await TransportAsync();
         var member = new Member(this, transport, await Soon(transport.SubscribeAsync(new SubscriptionRequest
         {
             Group = group,
-            Topics = [.. topics.Select(t => new SubscribedTopic(t, start, reads))],
+            Topics = [.. topics.Select(t => new SubscribedTopic(t, start ?? StartPosition.Earliest, reads))],
             RevokeBudget = revokeBudget ?? TimeSpan.FromSeconds(30),
         }, CancellationToken.None)));
         members.Add(member);

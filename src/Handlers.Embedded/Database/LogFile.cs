@@ -46,6 +46,8 @@ internal sealed class LogFile
             database.Execute("PRAGMA journal_mode=WAL");
             // FULL: the write-ahead log is on the disk before COMMIT returns. NORMAL: the operating system has it.
             database.Execute(durability == Durability.PowerLoss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+            // A log that begins anew is cut off: its length tells how much there is to move over.
+            database.Execute("PRAGMA journal_size_limit=0");
             if (MostPages is { } pages) database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count={pages}"));
             if (isNew) Schema.Create(database);
             return database;

@@ -4,38 +4,60 @@ using Microsoft.Extensions.Logging;
 namespace Handlers.Embedded;
 
 /// <summary>
-/// Moves the write-ahead log over into the file when it has grown, so that it does not grow for ever.
+/// Moves the write-ahead log over into the file when it has grown, so that it does not grow for ever: the next commit then
+/// begins the log anew, and cuts it off.
 /// </summary>
 /// <remarks>
-/// Invariant: no connection checkpoints by itself. A TRUNCATE checkpoint takes the write lock first, so no commit of another
-/// process can begin the log anew while one runs. (SQLite up to 3.51.2 can damage a file when those two meet:
-/// https://sqlite.org/wal.html#walresetbug.)
+/// Invariant: no connection moves the log over unless a connection of the same process holds the write lock meanwhile. So no
+/// commit begins the log anew while that runs, and two never run at once. (Where they meet, SQLite up to 3.51.2 can
+/// damage a file: https://sqlite.org/wal.html#walresetbug.) It waits for no reader: what a reader still needs is
+/// left for the next time.
 /// </remarks>
-internal sealed class WriteAheadLog(string path, ILogger log)
+internal sealed class WriteAheadLog(LogFile file, WriteLock writeLock, ILogger log) : IDisposable
 {
     private const long Limit = 16 * 1024 * 1024;
+    private const long Remarkable = 8 * Limit; // short reads hold up some of it now and then; this much, only a long one
 
-    private readonly string file = path + "-wal";
+    private readonly string path = file.Path + "-wal";
     private long next = Limit;
+    private Database? holder; // holds the write lock, and does nothing else
 
     /// <summary>Called after a commit. A failure is the next write's to report: what was committed is durable.</summary>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Nothing here may undo an acknowledged write.")]
-    public void MoveOver(Database database, TimeProvider time)
+    public async ValueTask MoveOverAsync(Database database)
     {
         try
         {
-            var length = new FileInfo(file).Length;
+            var length = new FileInfo(path).Length;
             if (length < next) return;
-            var began = time.GetTimestamp();
-            // Its row is (busy, frames, frames moved): busy where a reader holds an old state of the file.
-            var busy = database.Number("PRAGMA wal_checkpoint(TRUNCATE)") != 0;
-            // A reader that does not end would stop every writer at each attempt: try again when as much has come again.
-            next = busy ? length * 2 : Limit;
-            if (busy) EmbeddedLogs.WriteAheadLogKept(log, path, length, time.GetElapsedTime(began));
+            holder ??= file.OpenToRead();
+            await writeLock.TakeAsync(holder);
+            try
+            {
+                var all = MoveOver(database);
+                // Behind a reader that does not end, every attempt would copy the same pages again.
+                next = all ? Limit : length + Limit;
+                if (!all && length >= Remarkable) EmbeddedLogs.WriteAheadLogKept(log, file.Path, length);
+            }
+            finally
+            {
+                holder.RollBack();
+            }
         }
         catch (Exception e)
         {
-            EmbeddedLogs.WriteAheadLogFailed(log, path, e);
+            holder?.Dispose();
+            holder = null;
+            EmbeddedLogs.WriteAheadLogFailed(log, file.Path, e);
         }
     }
+
+    private static bool MoveOver(Database database)
+    {
+        // Its row: busy, pages in the log, pages moved over.
+        using var row = database.Prepare("PRAGMA wal_checkpoint(PASSIVE)");
+        return row.Step() && row.Long(0) == 0 && row.Long(1) == row.Long(2);
+    }
+
+    public void Dispose() => holder?.Dispose();
 }

@@ -16,7 +16,7 @@ internal sealed class Writer : IAsyncDisposable
     private readonly LogFile file;
     private readonly Transaction transaction;
     private readonly WriteAheadLog writeAheadLog;
-    private readonly TimeProvider time;
+    private readonly WriteLock writeLock;
     private readonly ILogger log;
     private readonly Task loop;
     private Database? database; // the loop's alone
@@ -24,10 +24,10 @@ internal sealed class Writer : IAsyncDisposable
     public Writer(LogFile file, EmbeddedOptions options, Ends ends, TimeProvider time, ILogger log)
     {
         this.file = file;
-        this.time = time;
         this.log = log;
         transaction = new Transaction(options, ends);
-        writeAheadLog = new WriteAheadLog(file.Path, log);
+        writeLock = new WriteLock(file, time);
+        writeAheadLog = new WriteAheadLog(file, writeLock, log);
         loop = Work.Start(LoopAsync);
     }
 
@@ -47,11 +47,22 @@ internal sealed class Writer : IAsyncDisposable
     private async Task LoopAsync()
     {
         var group = new List<Write>();
-        while (await queue.Reader.WaitToReadAsync())
+        try
         {
-            Gather(group);
-            await RunAsync(group);
-            group.Clear();
+            while (await queue.Reader.WaitToReadAsync())
+            {
+                Gather(group);
+                await RunAsync(group);
+                group.Clear();
+            }
+        }
+        catch (Exception e)
+        {
+            // A fault of ours, or of a logger. Nobody may wait for ever: the next beat finds the queue closed and says so.
+            EmbeddedLogs.WriterFailed(log, file.Path, e);
+            queue.Writer.TryComplete();
+            foreach (var write in group) write.Fail(e);
+            while (queue.Reader.TryRead(out var write)) write.Fail(Closed());
         }
     }
 
@@ -88,7 +99,7 @@ internal sealed class Writer : IAsyncDisposable
         try
         {
             database ??= file.OpenToWrite();
-            await BeginAsync(database);
+            await writeLock.TakeAsync(database);
             group.RemoveAll(write => !write.TryBegin());
             transaction.Begin(database);
             foreach (var write in group) write.Run(transaction);
@@ -104,23 +115,8 @@ internal sealed class Writer : IAsyncDisposable
         transaction.Committed();
         foreach (var write in group) write.Committed();
         foreach (var write in group) write.Complete();
-        writeAheadLog.MoveOver(database, time);
+        await writeAheadLog.MoveOverAsync(database);
         return null;
-    }
-
-    /// <summary>
-    /// Waits for the write lock by short delays of our own: SQLite's own waiting would hold a thread, and its long steps let a
-    /// busy process starve the others.
-    /// </summary>
-    private async Task BeginAsync(Database open)
-    {
-        var began = time.GetTimestamp();
-        for (var attempt = 1; !open.TryBegin(); attempt++)
-        {
-            if (time.GetElapsedTime(began) >= file.BusyTimeout)
-                throw DatabaseErrors.Of(SQLitePCL.raw.SQLITE_BUSY, "database is locked", file.Path, file.BusyTimeout);
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(attempt, 5)), time);
-        }
     }
 
     private void Forget(Exception error)
@@ -138,6 +134,7 @@ internal sealed class Writer : IAsyncDisposable
     {
         if (!queue.Writer.TryComplete()) return;
         await loop;
+        writeAheadLog.Dispose();
         database?.Dispose();
     }
 }
