@@ -82,7 +82,7 @@ internal sealed class ConsumerLoop : IMessageSteps
 
         if (!watermark.Complete(ticket))
         {
-            counts.Late();
+            handler.OnLate();
             return false;
         }
 
@@ -115,6 +115,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     private async Task<Exception?> EndAsync(LaneEnd end, Exception? failure)
     {
         watermark.Close();
+        if (Commit.OwesDispatch && watermark.Uncommitted is > 0 and var owed) parts.Logger.NotDispatched(handler.Name, Id, owed);
         try
         {
             if (end != LaneEnd.Lost) await Commit.AtEndAsync(stop.End);

@@ -7,10 +7,9 @@ internal sealed class LaneCounts
     private long handled;
     private long invalid;
     private long failed;
-    private long late;
 
     public HandlerCounts Snapshot => new(
-        Volatile.Read(ref received), Volatile.Read(ref handled), Volatile.Read(ref invalid), Volatile.Read(ref failed), Volatile.Read(ref late));
+        Volatile.Read(ref received), Volatile.Read(ref handled), Volatile.Read(ref invalid), Volatile.Read(ref failed), Late: 0);
 
     public void Received(int messages) => Volatile.Write(ref received, received + messages);
 
@@ -20,6 +19,4 @@ internal sealed class LaneCounts
         else if (outcome.IsInvalid) Volatile.Write(ref invalid, invalid + 1);
         else if (outcome.Kind != OutcomeKind.None) Volatile.Write(ref failed, failed + 1);
     }
-
-    public void Late() => Volatile.Write(ref late, late + 1);
 }

@@ -3,7 +3,13 @@ using Microsoft.Extensions.Logging;
 namespace Handlers;
 
 /// <summary>What handles the messages of one lane, looked up once per lane.</summary>
-internal sealed record LaneHandler(string Name, HandlerSettings Settings, Dispatcher Dispatcher, Order Order, FailurePolicy Failure);
+/// <param name="Name">The handler's name.</param>
+/// <param name="Settings">Its settings.</param>
+/// <param name="Dispatcher">Unpacks and calls.</param>
+/// <param name="Order">What may be handled at the same time.</param>
+/// <param name="Failure">Settles what failed.</param>
+/// <param name="OnLate">Counts an outcome that came after the lane had ended, when nobody reads the lane's own counts any more.</param>
+internal sealed record LaneHandler(string Name, HandlerSettings Settings, Dispatcher Dispatcher, Order Order, FailurePolicy Failure, Action OnLate);
 
 /// <summary>What the loops of a subscription share.</summary>
 internal sealed record LaneParts(

@@ -115,7 +115,9 @@ internal sealed class SubscriptionLoop
         };
         var dispatcher = handler.Registration.Accept(new DispatcherParts(
             site, services.GetRequiredService<IServiceScopeFactory>(), handler.Singleton, settings.TimeLimit, parts.Time));
-        return new(handler.Registration.Name, settings, dispatcher, Order.Of(settings.Ordering), new FailurePolicy(settings.OnInvalid, settings.OnFailure));
+        return new(
+            handler.Registration.Name, settings, dispatcher, Order.Of(settings.Ordering), new FailurePolicy(settings.OnInvalid, settings.OnFailure),
+            OnLate: () => handler.AddEnded(new HandlerCounts(0, 0, 0, 0, Late: 1)));
     }
 
     /// <summary>

@@ -40,7 +40,9 @@ internal sealed class HandlersRuntime : IAsyncDisposable
     }
 
     /// <summary>A transport by its name; made when first asked for.</summary>
-    public ITransport Transport(string name) => transports.Value[name].Value;
+    public ITransport Transport(string name) => transports.Value.TryGetValue(name, out var transport)
+        ? transport.Value
+        : throw new HandlersConfigurationException([$"There is no transport '{name}'. Choose one: services.AddStreamHandlers().UseEmbedded(\"./data\"), for example.{(transports.Value.Count == 0 ? "" : Closest.Hint(name, transports.Value.Keys))}"]);
 
     public void Add(SubscriptionLoop subscription)
     {

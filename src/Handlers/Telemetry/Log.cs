@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Warning, "{Handler} has ended at {Lane} after it had been given up")]
     public static partial void OverrunEnded(this ILogger logger, Exception? exception, string handler, LaneId lane);
 
+    [LoggerMessage(24, LogLevel.Warning, "{Handler} ends lane {Lane} with {Messages} messages that were committed on read and are not handled: at most once means that they do not come again")]
+    public static partial void NotDispatched(this ILogger logger, string handler, LaneId lane, int messages);
+
     [LoggerMessage(30, LogLevel.Warning, "Committing positions of group {Group} failed, attempt {Attempt} of {Attempts}. Nothing is lost: they stay to be committed")]
     public static partial void CommitFailed(this ILogger logger, Exception exception, string group, int attempt, int attempts);
 

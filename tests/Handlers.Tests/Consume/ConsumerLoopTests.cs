@@ -76,7 +76,7 @@ public sealed class ConsumerLoopTests
     [InlineData(Commit.OnRead)]
     public async Task What_is_handled_is_committed_on_stop(Commit commit)
     {
-        var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default, settings: s => s with { Commit = commit }));
+        var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default, settings: s => s with { Commit = commit, OnFailure = FailedHandler.Skip }));
         await host.PublishAsync(TestHandler.Topic, "a");
         await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
         await host.DisposeAsync();

@@ -1,0 +1,50 @@
+using Handlers.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Handlers.Tests;
+
+public sealed class AllocationTests
+{
+    private const int Messages = 50_000;
+
+    /// <summary>The pump of a lane whose handler never waits stays on its thread, so that thread's allocations are the loop's.</summary>
+    [Fact]
+    public async Task The_loop_allocates_nothing_per_message()
+    {
+#if DEBUG
+        Assert.Skip("Only optimized code keeps the state of an async method that completes at once on the stack.");
+#endif
+        var seen = 0;
+        var (thread, allocated) = (0, 0L);
+        var result = new TaskCompletionSource<(bool SameThread, long Bytes)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handler = new HandlerRegistration<ReadOnlyMemory<byte>>
+        {
+            Name = "T.On",
+            Declared = new HandlerSettings { Topic = TestHandler.Topic },
+            PayloadType = "ReadOnlyMemory<byte>",
+            Unpack = Payload.Memory,
+            Dispatch = (ReadOnlyMemory<byte> _, in HandlerCall _) =>
+            {
+                if (++seen == Messages / 2) (thread, allocated) = (Environment.CurrentManagedThreadId, GC.GetAllocatedBytesForCurrentThread());
+                if (seen == Messages) result.SetResult((thread == Environment.CurrentManagedThreadId, GC.GetAllocatedBytesForCurrentThread() - allocated));
+                return default;
+            },
+        };
+        // Not the test host: it writes every outcome down.
+        var broker = new InMemoryBroker { Partitions = 1 };
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "test" });
+        builder.Services.AddSingleton(s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false });
+        HandlersBuilder.For(builder.Services).Add(handler).UseInMemory(broker);
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await host.Services.GetPublisher().PublishAsync(
+            [.. Enumerable.Repeat(new OutgoingMessage { Topic = TestHandler.Topic, Body = new byte[99] }, Messages)], TestContext.Current.CancellationToken);
+        var (sameThread, bytes) = await result.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        await host.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(sameThread);
+        Assert.InRange(bytes, 0, 1000); // of 25,000 messages
+    }
+}

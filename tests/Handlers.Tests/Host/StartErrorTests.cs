@@ -1,0 +1,95 @@
+using Handlers.Testing;
+
+namespace Handlers.Tests;
+
+/// <summary>What is wrong with declarations and configuration is said at the start, all of it, with name and remedy.</summary>
+public sealed class StartErrorTests
+{
+    [Theory]
+    [InlineData("Handlers:Tings.OnThing:Commit", "OnRead", "Handlers:Tings.OnThing names no handler. Did you mean 'Things.OnThing'?")]
+    [InlineData("Handlers:CommitIntervall", "5", "Handlers:CommitIntervall names no option. Did you mean 'CommitInterval'?")]
+    [InlineData("Handlers:Things.OnThing:Comit", "OnRead", "Handlers:Things.OnThing:Comit names no setting of a handler. Did you mean 'Commit'?")]
+    [InlineData("Handlers:Things.OnThing:Commit", "Sometimes", "Handlers:Things.OnThing:Commit is 'Sometimes', which is not Watermark or EachMessage or OnRead.")]
+    [InlineData("Handlers:Things.OnThing:Commit", "1", "is '1', which is not Watermark or EachMessage or OnRead.")]
+    [InlineData("Handlers:Things.OnThing:Topic", " ", "Handlers:Things.OnThing:Topic is ' ', which is not a name.")]
+    [InlineData("Handlers:Things.OnThing:TimeLimit", "-1", "Handlers:Things.OnThing:TimeLimit is '-1', which is not a time span (00:00:05) or a number of seconds.")]
+    [InlineData("Handlers:Things.OnThing:StartAt", "yesterday", "which is not a time in ISO 8601")]
+    [InlineData("Handlers:Things.OnThing:Start", "Time", "starts at a time, but StartAt does not say which")]
+    [InlineData("Handlers:Things.OnThing:PublishTo", "x", "which is not a topic for a handler that publishes results")]
+    [InlineData("Handlers:Things.OnThing:Commit", "OnRead", "commits on read and so cannot stop on a message")]
+    [InlineData("Handlers:StopBudget", "soon", "Handlers:StopBudget is 'soon'")]
+    [InlineData("Handlers:DrainShare", "2", "which is not a number from 0 to 1")]
+    [InlineData("Handlers:BatchSize", "0", "which is not a whole number above 0")]
+    [InlineData("Handlers:Topics:thing", "prod.things", "Handlers:Topics:thing names no topic that a handler declares. Did you mean 'things'?")]
+    [InlineData("Handlers:Things.OnThing:Transport", "second", "names transport 'second', which was not added")]
+    public async Task Configuration_that_means_nothing_is_an_error(string key, string value, string expected)
+    {
+        var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => TestHandler.StartAsync(Nothing(), configuration: [new(key, value)]));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_error_is_said_at_once()
+    {
+        var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => TestHandler.StartAsync(
+            Nothing(), configuration: [new("Handlers:BatchSize", "x"), new("Handlers:Nonsense", "x")]));
+        Assert.Equal(2, error.Errors.Count);
+    }
+
+    [Fact]
+    public async Task Two_handlers_on_one_topic_and_group_are_an_error()
+    {
+        var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => HandlersTestHost.StartAsync(
+            s => HandlersBuilder.For(s).Add(Nothing("A.OnThing")).Add(Nothing("B.OnThing")), stop: TestContext.Current.CancellationToken));
+        Assert.Contains("Handlers 'A.OnThing' and 'B.OnThing' share topic 'things' and group 'test'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_handlers_of_one_name_are_an_error()
+    {
+        var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => HandlersTestHost.StartAsync(
+            s => HandlersBuilder.For(s).Add(Nothing()).Add(Nothing()), stop: TestContext.Current.CancellationToken));
+        Assert.Contains("2 handlers are named 'Things.OnThing'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_handler_that_could_not_be_emitted_is_an_error()
+    {
+        var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => HandlersTestHost.StartAsync(
+            s => HandlersBuilder.For(s).AddError("HND001", "Handler 'X' has an empty topic."), stop: TestContext.Current.CancellationToken));
+        Assert.Equal("HND001: Handler 'X' has an empty topic.", error.Message);
+    }
+
+    [Fact]
+    public async Task A_module_is_registered_once_however_often_it_is_added()
+    {
+        await using var host = await HandlersTestHost.StartAsync(
+            s => HandlersBuilder.For(s).AddModule<Module>().AddModule<Module>(), stop: TestContext.Current.CancellationToken);
+        Assert.Single(host.Status.Handlers);
+    }
+
+    [Fact]
+    public async Task Configuration_maps_topics_and_overrides_settings()
+    {
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of((_, _, _) => throw new InvalidOperationException("always")),
+            configuration: [new("Handlers:Topics:things", "prod.things"), new("handlers:THINGS.onthing:onfailure", "skip"), new("Handlers:Things.OnThing:Group", "other")]);
+        await host.PublishAsync("prod.things", "x");
+        await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, host.Committed("other", "prod.things"));
+    }
+
+    [Fact]
+    public async Task A_handler_that_is_disabled_is_not_run()
+    {
+        await using var host = await TestHandler.StartAsync(Nothing(), configuration: [new("Handlers:Things.OnThing:Enabled", "false")]);
+        Assert.Empty(host.Status.Handlers);
+    }
+
+    private static HandlerRegistration Nothing(string name = "Things.OnThing") => TestHandler.Of((_, _, _) => default, name);
+
+    private sealed class Module : IHandlersModule
+    {
+        public static void Register(HandlersBuilder builder) => builder.Add(Nothing());
+    }
+}
