@@ -1,0 +1,269 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Handlers.Embedded;
+
+/// <summary>A partition in one assignment to this process.</summary>
+/// <remarks>
+/// The reader's fields (<c>reader</c>, <c>behind</c>) are used by one read at a time, and by seeks, which never run beside
+/// one. What reader, handlers and writer share is under <c>gate</c>.
+/// </remarks>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing; readers may look at Lost after the end.")]
+internal sealed class EmbeddedLane : ILane
+{
+    private readonly EmbeddedSubscription subscription;
+    private readonly PartitionEnd end;
+    private readonly MessageReader reader;
+    private readonly CancellationTokenSource lost = new();
+    private readonly TaskCompletionSource<Revocation> revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock gate = new();
+    private LaneId id;
+    private long behind; // the last position that was read or begun after
+    private long? lastRead;
+    private long? lastTimestamp;
+    private long? stored;
+    private long committed;
+    private long revokedAt;
+    private TimeSpan revokeBudget;
+    private bool released;
+    private Exception? failure;
+
+    public EmbeddedLane(EmbeddedSubscription subscription, LaneId id, long partition, long handled, MessageParts reads)
+    {
+        this.subscription = subscription;
+        this.id = id;
+        Partition = partition;
+        behind = committed = handled;
+        end = subscription.Ends.Of(partition);
+        reader = new MessageReader(partition, reads);
+    }
+
+    /// <summary>The partition's id in the file.</summary>
+    public long Partition { get; }
+
+    public LaneId Id
+    {
+        get
+        {
+            lock (gate) return id;
+        }
+    }
+
+    public long Epoch => Id.Epoch;
+
+    private bool IsGone
+    {
+        get
+        {
+            lock (gate) return released || lost.IsCancellationRequested;
+        }
+    }
+
+    /// <summary>Whether it is on its way out: revoked, released, lost.</summary>
+    public bool IsLeaving
+    {
+        get
+        {
+            lock (gate) return released || revoked.Task.IsCompleted || lost.IsCancellationRequested;
+        }
+    }
+
+    public LaneState State
+    {
+        get
+        {
+            lock (gate)
+            {
+                var lag = Math.Max(0, end.Next - 1 - behind);
+                TimeSpan? lagTime = lag == 0 ? TimeSpan.Zero
+                    : end.Newest is { } newest && lastTimestamp is { } last ? TimeSpan.FromMilliseconds(Math.Max(0, newest - last)) : null;
+                return new LaneState(lastRead is { } position ? new Position(position) : null, lag, lagTime);
+            }
+        }
+    }
+
+    public Task<Revocation> Revoked => revoked.Task;
+
+    public CancellationToken Lost => lost.Token;
+
+    public static LaneId IdOf(Topic topic, int number, long epoch) => new(topic.Name, number.ToString(CultureInfo.InvariantCulture), epoch);
+
+    public ValueTask<bool> ReadAsync(MessageBatch into, CancellationToken stop)
+    {
+        if (stop.IsCancellationRequested) return ValueTask.FromCanceled<bool>(stop);
+        try
+        {
+            return TryRead(into) ? new ValueTask<bool>(true) : WaitAndReadAsync(into, stop);
+        }
+        catch (Exception e) when (e is TransportException or OperationCanceledException)
+        {
+            return ValueTask.FromException<bool>(e);
+        }
+    }
+
+    private async ValueTask<bool> WaitAndReadAsync(MessageBatch into, CancellationToken stop)
+    {
+        while (true)
+        {
+            var moved = end.Moved;
+            if (TryRead(into)) return true;
+            await moved.WaitAsync(stop);
+        }
+    }
+
+    private bool TryRead(MessageBatch into)
+    {
+        lost.Token.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            if (failure is not null) throw new TransportException(failure.Message, failure);
+            if (released) throw new TransportException($"Lane {id} was released and cannot be read any more.");
+        }
+
+        return end.Next - 1 > behind && Read(into);
+    }
+
+    private bool Read(MessageBatch into)
+    {
+        var database = subscription.Readers.Rent();
+        try
+        {
+            while (true)
+            {
+                var next = reader.Read(database, behind + 1, into, out var gap);
+                if (next > behind + 1)
+                {
+                    Moved(next - 1);
+                    break;
+                }
+
+                if (!StepOverDeleted(database, gap)) break;
+            }
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+
+        subscription.Readers.Return(database);
+        return into.Count > 0;
+    }
+
+    private void Moved(long last)
+    {
+        lock (gate)
+        {
+            behind = last;
+            lastRead = last;
+            lastTimestamp = reader.LastTimestamp;
+        }
+
+        end.Advance(last + 1, reader.LastTimestamp);
+    }
+
+    /// <summary>True where retention deleted what was to be read next and the lane may go on after it.</summary>
+    private bool StepOverDeleted(Database database, bool gap)
+    {
+        var (first, next) = Starts.Bounds(database, Partition);
+        if (first - 1 <= behind) return gap ? throw Damaged() : false;
+        var missing = behind + 1;
+        if (subscription.OnLostPosition == LostPosition.Fail)
+            throw new TransportException(string.Create(CultureInfo.InvariantCulture,
+                $"Group '{subscription.Group}' has not handled position {missing} of lane {Id}, and retention has deleted it: the earliest left is {first}. Set OnLostPosition to Earliest to go on from there, or move the position; {first - missing} messages are gone."));
+        EmbeddedLogs.PositionLost(subscription.Log, subscription.Group, Id, missing, first);
+        lock (gate) behind = first - 1;
+        return next > first;
+    }
+
+    private TransportException Damaged() => new(string.Create(CultureInfo.InvariantCulture,
+        $"Lane {Id} lacks the message at position {behind + 1}, which no retention deleted: the log '{subscription.Path}' is damaged."));
+
+    public void Store(Position handled)
+    {
+        lock (gate)
+        {
+            if (released || lost.IsCancellationRequested) return;
+            if (handled.Number > Math.Max(stored ?? committed, committed)) stored = handled.Number;
+        }
+    }
+
+    public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
+    {
+        if (IsGone) throw NotOurs();
+        await subscription.Writer.WriteAsync(new Seek(subscription, this, to), stop);
+        if (lost.IsCancellationRequested) throw NotOurs();
+    }
+
+    private TransportException NotOurs() => new($"Lane {id} is not this process's any more.");
+
+    public async ValueTask ReleaseAsync(LaneEnd end)
+    {
+        lock (gate)
+        {
+            if (released) return;
+            released = true;
+        }
+
+        this.end.Wake();
+        await subscription.ReleaseAsync(this, end);
+    }
+
+    /// <summary>What a flush has to write, with the epoch that it belongs to.</summary>
+    public (long Epoch, long Handled)? Uncommitted()
+    {
+        lock (gate) return !released && !lost.IsCancellationRequested && stored > committed ? (id.Epoch, stored.Value) : null;
+    }
+
+    public void Committed(long epoch, long handled)
+    {
+        lock (gate)
+            if (id.Epoch == epoch) committed = Math.Max(committed, handled);
+    }
+
+    /// <summary>After a seek was committed.</summary>
+    public void MovedTo(long handled)
+    {
+        lock (gate)
+        {
+            id = id with { Epoch = id.Epoch + 1 };
+            behind = committed = handled;
+            stored = null;
+            lastRead = null;
+            lastTimestamp = null;
+        }
+    }
+
+    /// <summary>Asks for it back.</summary>
+    public bool Revoke(DateTimeOffset deadline, long now, TimeSpan budget)
+    {
+        lock (gate)
+        {
+            if (revoked.Task.IsCompleted) return false;
+            revokedAt = now;
+            revokeBudget = budget;
+        }
+
+        return revoked.TrySetResult(new Revocation(deadline));
+    }
+
+    /// <summary>Whether it was asked back and has not come within its budget.</summary>
+    public bool IsOverdue(TimeProvider time)
+    {
+        lock (gate) return !released && revoked.Task.IsCompleted && time.GetElapsedTime(revokedAt) >= revokeBudget;
+    }
+
+    /// <summary>It is someone else's. Whoever listens to the token runs elsewhere, not on the writer.</summary>
+    public void Lose()
+    {
+        _ = lost.CancelAsync();
+        end.Wake();
+    }
+
+    /// <summary>Reading cannot go on.</summary>
+    public void Fail(Exception error)
+    {
+        lock (gate) failure = error;
+        end.Wake();
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Handlers.Transport.Contract;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handlers.Embedded.Tests;
+
+/// <summary>The contract on the embedded log.</summary>
+public sealed class EmbeddedContractTests : TransportContract
+{
+    protected override ValueTask<TransportHarness> NewHarnessAsync() => new(new EmbeddedHarness());
+}
+
+internal sealed class EmbeddedHarness : TransportHarness
+{
+    private readonly TempFolder folder = new();
+
+    public EmbeddedOptions Options => new()
+    {
+        Folder = folder.Path,
+        Partitions = 1,
+        LeaseTime = TimeSpan.FromMilliseconds(1000),
+        PollInterval = TimeSpan.FromMilliseconds(10),
+        Durability = Durability.ProcessLoss,
+    };
+
+    public override ValueTask<ITransport> NewTransportAsync() => new(new EmbeddedTransport(Options, TimeProvider.System, NullLogger.Instance));
+
+    public override ValueTask CreateTopicAsync(string topic, int partitions)
+    {
+        using var log = EmbeddedLog.Open(folder.Path);
+        log.CreateTopic(topic, partitions);
+        return default;
+    }
+
+    public override ValueTask<Position?> ReadCommittedAsync(string group, string topic, string partition)
+    {
+        using var log = EmbeddedLog.Open(folder.Path);
+        var number = int.Parse(partition, CultureInfo.InvariantCulture);
+        return new(log.Positions(group).FirstOrDefault(p => p.Topic == topic && p.Partition == number)?.Handled);
+    }
+
+    public override ValueTask KillAsync(ITransport transport) => ((EmbeddedTransport)transport).AbandonAsync();
+
+    public override ValueTask DisposeAsync()
+    {
+        folder.Dispose();
+        return default;
+    }
+}

@@ -1,0 +1,47 @@
+namespace Handlers.Transport.Contract;
+
+/// <summary>What a broker can do. Everything, unless the harness says otherwise; what it cannot is reported as skipped.</summary>
+public sealed record Features
+{
+    /// <summary>Headers are carried.</summary>
+    public bool Headers { get; init; } = true;
+
+    /// <summary>A header's value may be null.</summary>
+    public bool NullHeaders { get; init; } = true;
+
+    /// <summary>A message may have no key.</summary>
+    public bool NullKeys { get; init; } = true;
+
+    /// <summary>A key may be empty, and that is not null.</summary>
+    public bool EmptyKeys { get; init; } = true;
+
+    /// <summary>A body may be null, and that is not empty.</summary>
+    public bool NullBodies { get; init; } = true;
+
+    /// <summary>A publisher may set the timestamp.</summary>
+    public bool Timestamps { get; init; } = true;
+
+    /// <summary>A group may begin at a time, and a lane may go to one.</summary>
+    public bool Times { get; init; } = true;
+
+    /// <summary>A lane may go back and forth.</summary>
+    public bool Seeks { get; init; } = true;
+
+    /// <summary>Several members of one group share the partitions of a topic.</summary>
+    public bool SeveralMembers { get; init; } = true;
+
+    /// <summary>A member that was killed is found out, and its lanes are given to another.</summary>
+    public bool Kills { get; init; } = true;
+
+    /// <summary>Messages and positions outlive the last transport that is open.</summary>
+    public bool SurvivesReopening { get; init; } = true;
+
+    /// <summary>A lane knows how many messages it is behind.</summary>
+    public bool Lag { get; init; } = true;
+
+    /// <summary>What was published is at hand at once, so that reading it completes synchronously; not so where it must be fetched first.</summary>
+    public bool AtHand { get; init; } = true;
+
+    /// <summary>The largest body that is tried, in bytes.</summary>
+    public int LargestBody { get; init; } = 5 * 1024 * 1024;
+}
