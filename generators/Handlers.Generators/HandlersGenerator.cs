@@ -17,6 +17,8 @@ public sealed class HandlersGenerator : IIncrementalGenerator
     {
         var parsed = context.SyntaxProvider
             .ForAttributeWithMetadataName(HandlerParser.Attribute, static (_, _) => true, HandlerParser.Parse)
+            .Where(static handler => handler is not null)
+            .Select(static (handler, _) => handler!)
             .WithTrackingName(Steps.Parsed);
 
         var lambdas = context.SyntaxProvider

@@ -52,6 +52,8 @@ public class DeclarationRuleTests
     [Theory]
     [InlineData("\"\"")]
     [InlineData("\"a:b\"")]
+    [InlineData("\"Topics\"")]
+    [InlineData("\"commitInterval\"")]
     public Task HND021_the_name_is_invalid(string name) => CheckAsync($$"""
         public static class Quakes
         {

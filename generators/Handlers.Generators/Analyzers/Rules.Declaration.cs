@@ -12,7 +12,7 @@ internal static partial class Rules
 
     public static readonly DiagnosticDescriptor InvalidName = new(
         "HND021", "The handler's name is invalid",
-        "Handler '{0}' cannot be named '{1}', because a name is not empty and has no ':' (it is a section of the configuration). Choose another Name, or leave it out.",
+        "Handler '{0}' cannot be named '{1}', because a name is a section of the configuration: not empty, without ':', and not the name of an option. Choose another Name, or leave it out.",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND021"));
 
     public static readonly DiagnosticDescriptor EmptyGroup = new(

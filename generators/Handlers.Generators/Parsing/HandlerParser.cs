@@ -12,10 +12,10 @@ internal static class HandlerParser
 {
     public const string Attribute = "Handlers.StreamHandlerAttribute";
 
-    /// <summary>For the generator: the model, with its errors.</summary>
-    public static HandlerModel Parse(GeneratorAttributeSyntaxContext context, CancellationToken stop)
+    /// <summary>For the generator: the model, with its errors. Null for what is no method, which the compiler refuses itself.</summary>
+    public static HandlerModel? Parse(GeneratorAttributeSyntaxContext context, CancellationToken stop)
     {
-        var method = (IMethodSymbol)context.TargetSymbol;
+        if (context.TargetSymbol is not IMethodSymbol method) return null;
         var findings = new Findings(SettingsParser.Name(method, context.Attributes[0]));
         return Parse(method, context.Attributes[0], findings, stop) with { Errors = findings.Errors() };
     }

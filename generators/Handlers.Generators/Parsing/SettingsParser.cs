@@ -18,13 +18,13 @@ internal static class SettingsParser
 
     /// <summary>The handler's name: the attribute's, or types and method without the namespace.</summary>
     public static string Name(IMethodSymbol method, AttributeData attribute) =>
-        Text(attribute, "Name") is { } name && IsName(name) ? name : DefaultName(method);
+        Text(attribute, "Name") is { } name && IsName(name, attribute) ? name : DefaultName(method);
 
     public static SettingsModel Parse(IMethodSymbol method, AttributeData attribute, Findings findings, CancellationToken stop)
     {
         var topic = FirstText(attribute);
         if (string.IsNullOrWhiteSpace(topic)) findings.Add(Rules.EmptyTopic, Places.FirstArgument(attribute, stop));
-        if (Text(attribute, "Name") is { } name && !IsName(name)) findings.Add(Rules.InvalidName, Places.Argument(attribute, "Name", stop), name);
+        if (Text(attribute, "Name") is { } name && !IsName(name, attribute)) findings.Add(Rules.InvalidName, Places.Argument(attribute, "Name", stop), name);
         var publishTo = method.Attribute("Handlers", "PublishToAttribute");
         if (publishTo is not null && string.IsNullOrWhiteSpace(FirstText(publishTo))) findings.Add(Rules.EmptyPublishTo, Places.FirstArgument(publishTo, stop));
         var commit = Member("Commit");
@@ -86,8 +86,11 @@ internal static class SettingsParser
         return 0;
     }
 
-    // A section of the configuration: Handlers:{Name}:{Property}.
-    private static bool IsName(string name) => !string.IsNullOrWhiteSpace(name) && !name.Contains(':');
+    // A section of the configuration, Handlers:{Name}:{Property}, beside Handlers:Topics and the options of the runtime.
+    private static bool IsName(string name, AttributeData attribute) =>
+        !string.IsNullOrWhiteSpace(name) && !name.Contains(':') && !string.Equals(name, "Topics", StringComparison.OrdinalIgnoreCase)
+        && attribute.AttributeClass?.ContainingAssembly.GetTypeByMetadataName("Handlers.HandlersOptions")?.GetMembers()
+            .Any(m => m is IPropertySymbol && string.Equals(m.Name, name, StringComparison.OrdinalIgnoreCase)) is not true;
 
     private static string DefaultName(IMethodSymbol method) => method.ContainingType is { } type
         ? string.Join(".", type.Nesting().Select(t => t.Name).Append(method.MethodKind == MethodKind.AnonymousFunction ? "lambda" : method.Name))

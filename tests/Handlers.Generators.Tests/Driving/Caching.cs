@@ -9,6 +9,8 @@ internal static class Caching
 {
     public static void Check(GeneratorRunResult first, GeneratorRunResult second)
     {
+        Assert.Contains(Steps.Assembly, second.TrackedSteps.Keys);
+        Assert.Contains(Steps.AllHandlers, second.TrackedSteps.Keys);
         foreach (var (name, steps) in second.TrackedSteps.Where(s => Steps.All.Contains(s.Key)))
             foreach (var (_, reason) in steps.SelectMany(s => s.Outputs))
                 Assert.True(reason is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged, $"Step {name} is {reason} after an unrelated edit.");

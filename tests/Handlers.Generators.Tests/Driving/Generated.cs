@@ -6,7 +6,13 @@ namespace Handlers.Generators.Tests.Driving;
 /// <summary>A run of the generator, whose every step was seen to be cached over an unrelated edit.</summary>
 internal sealed class Generated
 {
-    private Generated(Compilation compilation, GeneratorRunResult result) => (Compilation, Result) = (compilation, result);
+    private readonly Lazy<byte[]> image;
+
+    private Generated(Compilation compilation, GeneratorRunResult result)
+    {
+        (Compilation, Result) = (compilation, result);
+        image = new Lazy<byte[]>(Compile);
+    }
 
     /// <summary>The program with what was emitted, contexts included.</summary>
     public Compilation Compilation { get; }
@@ -38,13 +44,15 @@ internal sealed class Generated
     public MetadataReference ToReference() => MetadataReference.CreateFromImage(Emit());
 
     /// <summary>The program's bytes. Any warning in emitted code is a failure.</summary>
-    public byte[] Emit()
+    public byte[] Emit() => image.Value;
+
+    private byte[] Compile()
     {
-        var image = new MemoryStream();
-        var emitted = Compilation.Emit(image, cancellationToken: TestContext.Current.CancellationToken);
+        var stream = new MemoryStream();
+        var emitted = Compilation.Emit(stream, cancellationToken: TestContext.Current.CancellationToken);
         var found = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error || (d.Severity == DiagnosticSeverity.Warning && d.Location.SourceTree?.FilePath != "App.cs")).ToArray();
         Assert.True(found.Length == 0, string.Join(Environment.NewLine, found.Select(d => d + Environment.NewLine + d.Location.SourceTree)));
-        return image.ToArray();
+        return stream.ToArray();
     }
 
     private static CSharpGeneratorDriver Driver() => CSharpGeneratorDriver.Create(
