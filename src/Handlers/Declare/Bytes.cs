@@ -52,7 +52,8 @@ public readonly unsafe struct Bytes
     public static Bytes OfNative(void* start, int length) => new(null, (nint)start, length);
 
     /// <summary>The bytes as memory that outlives the batch; null when null.</summary>
-    public ReadOnlyMemory<byte>? ToNullableMemory() => IsNull ? null : ToMemory();
+    // A bare null would become a null array and that an empty memory, by memory's own conversion.
+    public ReadOnlyMemory<byte>? ToNullableMemory() => IsNull ? default(ReadOnlyMemory<byte>?) : ToMemory();
 
     /// <summary>The bytes as memory that outlives the batch; empty when null.</summary>
     public ReadOnlyMemory<byte> ToMemory() =>

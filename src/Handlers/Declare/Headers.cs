@@ -9,7 +9,7 @@ namespace Handlers;
 public readonly record struct Header(string Name, ReadOnlyMemory<byte>? Value)
 {
     /// <summary>A header with a UTF-8 value.</summary>
-    public static Header Of(string name, string? value) => new(name, value is null ? null : Encoding.UTF8.GetBytes(value));
+    public static Header Of(string name, string? value) => new(name, OutgoingMessage.Utf8(value));
 }
 
 /// <summary>The headers of a message, in their order. Immutable.</summary>

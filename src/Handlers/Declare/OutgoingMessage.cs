@@ -11,7 +11,10 @@ public sealed record OutgoingMessage
     /// <summary>The key: messages of one key go to one lane. Null: any lane.</summary>
     public ReadOnlyMemory<byte>? Key { get; init; }
 
-    /// <summary>The body; null publishes a tombstone.</summary>
+    /// <summary>
+    /// The body; null publishes a tombstone. Beware of assigning a <c>byte[]</c> that is null: C# makes empty memory of it, and
+    /// null is not empty.
+    /// </summary>
     public ReadOnlyMemory<byte>? Body { get; init; }
 
     /// <summary>The headers.</summary>
@@ -19,6 +22,9 @@ public sealed record OutgoingMessage
 
     /// <summary>The timestamp. Default: the moment of publishing.</summary>
     public DateTimeOffset? Timestamp { get; init; }
+
+    /// <summary>Text as UTF-8; null stays null.</summary>
+    public static ReadOnlyMemory<byte>? Utf8(string? text) => text is null ? default(ReadOnlyMemory<byte>?) : Encoding.UTF8.GetBytes(text);
 
     /// <summary>Topic and sizes, never the content.</summary>
     public override string ToString() => $"message to '{Topic}' ({Body?.Length.ToString(null, null) ?? "null"} bytes)";
@@ -36,7 +42,7 @@ public sealed record OutgoingMessage<T>(T Payload)
     public string? KeyText
     {
         get => Key is { } key ? Encoding.UTF8.GetString(key.Span) : null;
-        init => Key = value is null ? null : Encoding.UTF8.GetBytes(value);
+        init => Key = OutgoingMessage.Utf8(value);
     }
 
     /// <summary>The headers.</summary>

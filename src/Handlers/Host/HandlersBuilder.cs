@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
 namespace Handlers;
 
@@ -79,7 +80,18 @@ public sealed class HandlersBuilder
         return this;
     }
 
+    /// <summary>Every transport, whatever its name, becomes this one: the test host's.</summary>
+    internal void ReplaceTransports(Func<IServiceProvider, ITransport> create)
+    {
+        foreach (var name in declarations.Handlers.Select(h => h.Declared.Transport).Append(StreamHandlerAttribute.DefaultTransport).Concat(declarations.Transports.Keys).ToHashSet())
+            declarations.Transports[name] = create;
+    }
+
     private static void AddRuntime(IServiceCollection services)
     {
+        services.TryAddSingleton(static s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s));
+        services.TryAddSingleton(static s => new HandlersStatus(s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(static s => s.GetRequiredService<HandlersRuntime>().Transport(StreamHandlerAttribute.DefaultTransport).Publisher);
+        services.AddSingleton<IHostedService, HandlersService>();
     }
 }

@@ -54,6 +54,9 @@ public static class Payload
     /// <summary>The body as memory, valid until the handler has returned.</summary>
     public static ReadOnlyMemory<byte> Memory(Bytes body) => body.ToMemory();
 
+    /// <summary>Unpacks a payload that unpacks itself, however it implements that.</summary>
+    public static T UnpackSelf<T>(Bytes body) where T : IUnpack<T> => T.Unpack(body.Span);
+
     /// <summary>Packs JSON.</summary>
     public static byte[] PackJson<T>(T payload, JsonTypeInfo<T> typeInfo) => JsonSerializer.SerializeToUtf8Bytes(payload, typeInfo);
 

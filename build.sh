@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The verbs of this repository. `./build.sh help` lists them.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+configuration=Release
+artifacts=artifacts
+
+usage() {
+  cat <<'HELP'
+./build.sh setup          install what this machine lacks (quick when nothing is missing)
+./build.sh test           everything: build, tests, format, samples, package and NativeAOT smoke; ends with "N passed, N failed"
+./build.sh bench [NAME]   measure, side by side in one run
+./build.sh aot NAME       publish samples/NAME with NativeAOT; the last line is the executable's path
+./build.sh pack           make the packages, in artifacts/packages
+./build.sh sample NAME [ARGS]   start what samples/NAME needs, run it, stop it
+HELP
+}
+
+fail() { echo "build.sh: $*" >&2; exit 1; }
+
+setup() {
+  command -v dotnet >/dev/null || fail "the .NET 10 SDK is not on the PATH. Install it: https://dotnet.microsoft.com/download"
+  local major; major=$(dotnet --version | cut -d. -f1)
+  [ "$major" -ge 10 ] || fail "the .NET SDK is $(dotnet --version); version 10 or later is needed: https://dotnet.microsoft.com/download"
+  if ! command -v clang >/dev/null && ! command -v gcc >/dev/null; then
+    echo "setup: NativeAOT needs a linker; installing clang" >&2
+    install_packages clang zlib1g-dev
+  fi
+  dotnet restore Handlers.sln --verbosity quiet
+}
+
+install_packages() {
+  command -v apt-get >/dev/null || fail "please install: $*"
+  local sudo=""; [ "$(id -u)" -eq 0 ] || sudo=sudo
+  $sudo apt-get update -qq && $sudo apt-get install -y -qq "$@" >/dev/null
+}
+
+sample_project() {
+  [ -n "${1:-}" ] || fail "name a sample: $(cd samples && ls -d */ | tr -d / | paste -sd' ')"
+  [ -f "samples/$1/$1.csproj" ] || fail "there is no sample '$1'. There are: $(cd samples && ls -d */ | tr -d / | paste -sd' ')"
+  echo "samples/$1/$1.csproj"
+}
+
+case "${1:-help}" in
+  setup) setup; echo "setup: ready" ;;
+  test) setup; exec eng/test.sh ;;
+  bench) shift; setup; dotnet run --project tests/Handlers.Benchmarks -c $configuration -- "$@" ;;
+  aot) shift; project=$(sample_project "${1:-}"); exec eng/aot.sh "$project" ;;
+  pack) setup; exec eng/pack.sh ;;
+  sample) shift; project=$(sample_project "${1:-}"); shift; exec dotnet run --project "$project" -c $configuration -- "$@" ;;
+  help|-h|--help) usage ;;
+  *) usage >&2; fail "there is no verb '$1'" ;;
+esac

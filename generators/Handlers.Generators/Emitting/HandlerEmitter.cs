@@ -1,0 +1,116 @@
+using System.Globalization;
+using Handlers.Generators.Model;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Handlers.Generators.Emitting;
+
+/// <summary>Prints the registration of one handler.</summary>
+internal static class HandlerEmitter
+{
+    public static string Emit(HandlerModel handler, EmittedName name, string @namespace)
+    {
+        var file = SourceWriter.File()
+            .Open($"namespace {@namespace}")
+            .Open($"internal static class {name.Class}")
+            .Open("internal static global::Handlers.HandlerRegistration Create()");
+        // Locals, so that a context without metadata of the type fails when handlers are added, and not with the first message.
+        TypeInfo(file, "payloadInfo", handler.Payload);
+        if (handler.Result.Payload is { } published)
+        {
+            if (ResultInfo(handler) != "payloadInfo") TypeInfo(file, "resultInfo", published);
+            PackEmitter.Emit(file, handler.Result, ResultInfo(handler));
+        }
+
+        file.Open($"return new global::Handlers.HandlerRegistration<{handler.Payload.Declared}>");
+        Properties(file, handler);
+        DispatchEmitter.Emit(file, handler);
+        return file.Close("};").Close().Close().Close().ToString();
+    }
+
+    private static void TypeInfo(SourceWriter file, string local, PayloadModel payload)
+    {
+        if (payload.Kind == PayloadKind.Json) file.Line($"var {local} = global::Handlers.Payload.TypeInfo<{payload.Type}>({payload.JsonContext}.Default);");
+    }
+
+    private static string ResultInfo(HandlerModel handler) =>
+        handler.Payload.Kind == PayloadKind.Json && handler.Result.Payload?.Type == handler.Payload.Type ? "payloadInfo" : "resultInfo";
+
+    private static void Properties(SourceWriter file, HandlerModel handler)
+    {
+        file.Line($"Name = {Text(handler.Name)},");
+        Settings(file, handler.Settings);
+        file.Line($"PayloadType = {Text(handler.Payload.Declared.Replace("global::", ""))},");
+        if (Reads(handler) is { Length: > 0 } reads) file.Line($"Reads = {reads},");
+        if (handler.Payload.IsNullable) file.Line("TakesTombstones = true,");
+        if (handler.Class is { IsSingleton: false } || handler.Parameters.Any(p => p.Service is not null)) file.Line("NeedsScope = true,");
+        if (handler.Class is { } type) file.Line($"Instance = static services => global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<{type.Type}>(services),");
+        if (handler.Class is { IsSingleton: true }) file.Line("IsSingleton = true,");
+        var required = Required(handler);
+        if (required.Count > 0) file.Line($"RequiredServices = new global::System.Type[] {{ {string.Join(", ", required.Select(t => $"typeof({t})"))} }},");
+        file.Line($"Unpack = {Lambda(captures: handler.Payload.Kind == PayloadKind.Json)}body => {Unpack(handler.Payload)},");
+    }
+
+    private static void Settings(SourceWriter file, SettingsModel settings)
+    {
+        file.Open("Declared = new global::Handlers.HandlerSettings").Line($"Topic = {Text(settings.Topic)},");
+        if (settings.Group is { } group) file.Line($"Group = {Text(group)},");
+        if (settings.Transport is { } transport) file.Line($"Transport = {Text(transport)},");
+        Member("Ordering", "Ordering", settings.Ordering);
+        Member("Commit", "Commit", settings.Commit);
+        Member("OnInvalid", "InvalidMessage", settings.OnInvalid);
+        Member("OnFailure", "FailedHandler", settings.OnFailure);
+        Member("Start", "StartFrom", settings.Start);
+        if (settings.StartAt is { } ticks) file.Line($"StartAt = {Moment(ticks)},");
+        if (settings.TimeLimitSeconds > 0) file.Line($"TimeLimit = global::System.TimeSpan.FromSeconds({settings.TimeLimitSeconds.ToString("R", CultureInfo.InvariantCulture)}d),");
+        if (settings.PublishTo is { } publishTo) file.Line($"PublishTo = {Text(publishTo)},");
+        file.Close("},");
+
+        void Member(string property, string type, string? member)
+        {
+            if (member is not null) file.Line($"{property} = global::Handlers.{type}.{member},");
+        }
+    }
+
+    private static string Moment(long ticks)
+    {
+        var moment = new DateTime(ticks, DateTimeKind.Utc);
+        var whole = moment.ToString("yyyy, M, d, H, m, s", CultureInfo.InvariantCulture);
+        var rest = ticks % TimeSpan.TicksPerSecond;
+        return $"new global::System.DateTimeOffset({whole}, global::System.TimeSpan.Zero)" + (rest == 0 ? "" : $".AddTicks({rest})");
+    }
+
+    private static string Reads(HandlerModel handler)
+    {
+        if (handler.Parameters.Any(p => p.Source == ParameterSource.Context)) return "global::Handlers.MessageParts.All";
+        var parts = new List<string>();
+        // A plain result is published with the key of its source.
+        var keepsKey = handler.Result is { Payload: not null, IsOutgoingMessage: false };
+        if (keepsKey || handler.Parameters.Any(p => p.Source == ParameterSource.Key)) parts.Add("global::Handlers.MessageParts.Key");
+        if (handler.Parameters.Any(p => p.Source == ParameterSource.Header)) parts.Add("global::Handlers.MessageParts.Headers");
+        return string.Join(" | ", parts);
+    }
+
+    private static List<string> Required(HandlerModel handler) =>
+    [
+        .. (handler.Class?.Services ?? default).Concat(handler.Parameters.Select(p => p.Service).OfType<ServiceModel>())
+            .Where(s => s is { IsOptional: false, Key: null, IsBuiltIn: false })
+            .Select(s => s.Type)
+            .Distinct(),
+    ];
+
+    private static string Unpack(PayloadModel payload) => payload.Kind switch
+    {
+        PayloadKind.Json => "global::Handlers.Payload.Json(body, payloadInfo)",
+        PayloadKind.JsonElement => "global::Handlers.Payload.JsonElement(body)",
+        PayloadKind.Array => "global::Handlers.Payload.Array(body)",
+        PayloadKind.Memory => "global::Handlers.Payload.Memory(body)",
+        PayloadKind.Text => "global::Handlers.Payload.Text(body)",
+        PayloadKind.Self => $"global::Handlers.Payload.UnpackSelf<{payload.Type}>(body)",
+        _ => $"{payload.Type}.Parser.ParseFrom(body.Span)",
+    };
+
+    /// <summary>Lambdas that take nothing from around them say so.</summary>
+    public static string Lambda(bool captures) => captures ? "" : "static ";
+
+    public static string Text(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Handlers;
+using Handlers.Embedded;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using QuickStart;
+using Spectre.Console;
+
+var input = new Option<FileInfo>("--input") { Description = "An NDJSON file of GeoJSON features", DefaultValueFactory = _ => new(Path.Combine(AppContext.BaseDirectory, "earthquakes.ndjson")) }.AcceptExistingOnly();
+var data = new Option<DirectoryInfo>("--data") { Description = "The folder of the log", DefaultValueFactory = _ => new(Path.Combine(AppContext.BaseDirectory, "data")) };
+var reset = new Option<bool>("--reset") { Description = "Start over: delete the log and all positions" };
+var follow = new Option<bool>("--follow") { Description = "Keep running until Ctrl+C" };
+var crashAfter = new Option<int>("--crash-after") { Description = "Kill this process, hard, after so many messages", HelpName = "N" };
+var command = new RootCommand("Appends a week of earthquakes to an embedded log and handles them.") { input, data, reset, follow, crashAfter };
+command.SetAction(parsed => RunAsync(parsed));
+return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }); // the host listens to signals
+
+async Task<int> RunAsync(ParseResult options)
+{
+    var source = new Source(options.GetRequiredValue(input), options.GetRequiredValue(data));
+    if (options.GetValue(reset)) source.Reset();
+    using var ledger = new Ledger(source.LedgerPath, options.GetValue(crashAfter));
+
+    var builder = Host.CreateApplicationBuilder();
+    builder.Logging.SetMinimumLevel(LogLevel.Warning);
+    builder.Services.AddSingleton(ledger).AddSingleton<Board>();
+    builder.Services.AddStreamHandlers().UseEmbedded(source.Folder);
+    using var host = builder.Build();
+    var (status, board) = (host.Services.GetRequiredService<HandlersStatus>(), host.Services.GetRequiredService<Board>());
+    var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+    AnsiConsole.Profile.Capabilities.Ansi &= !Console.IsOutputRedirected;
+    await host.StartAsync();
+    try
+    {
+        await Board.ShowProgressAsync(source, status, ledger, async () =>
+        {
+            await source.AppendAsync(host.Services.GetRequiredService<IPublisher>(), stopping);
+            await status.WhenCaughtUpAsync(stopping);
+        });
+        if (options.GetValue(follow)) await Task.Delay(Timeout.Infinite, stopping);
+    }
+    catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+    {
+    }
+
+    await host.StopAsync();
+    return board.ShowSummary(source, status, ledger);
+}

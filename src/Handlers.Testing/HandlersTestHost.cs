@@ -1,0 +1,176 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Handlers.Testing;
+
+/// <summary>
+/// Runs an application's real handlers, through their generated code and the runtime of production, over a broker in memory and
+/// a clock that stands still until it is advanced.
+/// </summary>
+/// <example>
+/// <code>
+/// await using var host = await HandlersTestHost.StartAsync(services => services.AddStreamHandlers());
+/// await host.PublishAsync("earthquakes", """{"magnitude":5}""");
+/// await host.WaitUntilHandledAsync();
+/// Assert.All(host.Outcomes, o => Assert.Equal(OutcomeKind.Handled, o.Kind));
+/// </code>
+/// </example>
+public sealed class HandlersTestHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
+    private readonly IHost host;
+    private readonly InMemoryTransport transport;
+    private readonly OutcomeRecorder recorder;
+
+    private HandlersTestHost(IHost host, InMemoryBroker broker, InMemoryTransport transport, OutcomeRecorder recorder, FakeClock clock)
+    {
+        this.host = host;
+        this.transport = transport;
+        this.recorder = recorder;
+        Broker = broker;
+        Clock = clock;
+    }
+
+    /// <summary>The broker, to look at topics and to publish what is not a message of this host.</summary>
+    public InMemoryBroker Broker { get; }
+
+    /// <summary>The time that the runtime and every service with a <see cref="TimeProvider"/> sees.</summary>
+    public FakeClock Clock { get; }
+
+    /// <summary>The application's services.</summary>
+    public IServiceProvider Services => host.Services;
+
+    /// <summary>Counts and lanes.</summary>
+    public HandlersStatus Status => host.Services.GetRequiredService<HandlersStatus>();
+
+    /// <summary>Every outcome so far, in the order in which they came.</summary>
+    public IReadOnlyList<HandlerOutcome> Outcomes => recorder.Outcomes;
+
+    /// <summary>How long the waiting methods wait, in real time, before they throw a <see cref="TimeoutException"/>. Default 10 s.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Starts the host.</summary>
+    /// <param name="configure">What the application registers: <c>services.AddStreamHandlers()</c> and its services. Transports that it adds are replaced.</param>
+    /// <param name="configuration">Keys and values of configuration, <c>Handlers:*</c> among them.</param>
+    /// <param name="partitions">How many lanes each topic has. Default 4.</param>
+    /// <param name="logging">Where logs go. Default: nowhere.</param>
+    /// <param name="stop">Cancels the start.</param>
+    public static async Task<HandlersTestHost> StartAsync(
+        Action<IServiceCollection> configure, IEnumerable<KeyValuePair<string, string?>>? configuration = null, int partitions = 4,
+        Action<ILoggingBuilder>? logging = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var clock = new FakeClock();
+        var broker = new InMemoryBroker(clock) { Partitions = partitions };
+        var recorder = new OutcomeRecorder();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "test" });
+        builder.Configuration.AddInMemoryCollection(configuration ?? []);
+        logging?.Invoke(builder.Logging);
+        builder.Services.AddSingleton<TimeProvider>(clock);
+        builder.Services.AddSingleton<IOutcomeListener>(recorder);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton(s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false });
+        configure(builder.Services);
+        var transport = new InMemoryTransport(broker);
+        HandlersBuilder.For(builder.Services).ReplaceTransports(_ => transport);
+
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(stop);
+        }
+        catch
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
+            throw;
+        }
+
+        return new HandlersTestHost(host, broker, transport, recorder, clock);
+    }
+
+    /// <summary>Publishes text (JSON, mostly).</summary>
+    public ValueTask PublishAsync(string topic, string? body, string? key = null, Headers? headers = null) => PublishAsync(new OutgoingMessage
+    {
+        Topic = topic,
+        Body = OutgoingMessage.Utf8(body),
+        Key = OutgoingMessage.Utf8(key),
+        Headers = headers ?? Headers.Empty,
+    });
+
+    /// <summary>Publishes a payload by the metadata of the application's own context.</summary>
+    public ValueTask PublishAsync<T>(string topic, T payload, JsonTypeInfo<T> typeInfo, string? key = null, Headers? headers = null) =>
+        PublishAsync(topic, JsonSerializer.Serialize(payload, typeInfo), key, headers);
+
+    /// <summary>Publishes bytes.</summary>
+    public ValueTask PublishAsync(OutgoingMessage message) => transport.PublishAsync(message);
+
+    /// <summary>
+    /// Waits until every message of every topic that a handler reads has a final outcome, messages that handlers published
+    /// among them. Throws the error when one ended a subscription.
+    /// </summary>
+    public Task WaitUntilHandledAsync(CancellationToken stop = default) => UntilAsync(
+        () => Status.Handlers.All(h => Broker.Ends(h.Topic).Sum() <= recorder.Final(h.Name)),
+        () => string.Join("; ", Status.Handlers.Select(h => $"{h.Name}: {recorder.Final(h.Name)} of {Broker.Ends(h.Topic).Sum()} final")), stop);
+
+    /// <summary>Waits until all that is handled is committed, and advances the clock for it.</summary>
+    public async Task WaitUntilCommittedAsync(CancellationToken stop = default)
+    {
+        await WaitUntilHandledAsync(stop);
+        await UntilAsync(
+            () =>
+            {
+                Clock.Advance(TimeSpan.FromMilliseconds(250));
+                return Status.Handlers.All(h => Committed(h.Group, h.Topic) >= Broker.Ends(h.Topic).Sum());
+            },
+            () => string.Join("; ", Status.Handlers.Select(h => $"{h.Name}: {Committed(h.Group, h.Topic)} of {Broker.Ends(h.Topic).Sum()} committed")), stop);
+    }
+
+    /// <summary>Waits until a condition of the test's own holds.</summary>
+    public Task WaitUntilAsync(Func<bool> condition, CancellationToken stop = default) => UntilAsync(condition, () => "the condition does not hold", stop);
+
+    /// <summary>How many messages of a topic are committed as handled by a group, over all its lanes.</summary>
+    public long Committed(string group, string topic) =>
+        Enumerable.Range(0, Broker.Ends(topic).Count).Sum(p => Broker.Committed(group, topic, p)?.Number + 1 ?? 0);
+
+    /// <summary>Stops as a host does: drain, commit, leave. What handlers do not finish is given up when the clock says so.</summary>
+    public Task StopAsync(CancellationToken stop = default) => host.StopAsync(stop);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        // The clock stands still, so a handler that hangs would never use up its budget.
+        var stopping = host.StopAsync();
+        while (!stopping.IsCompleted)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(stopping, Task.Delay(Look, TimeProvider.System));
+        }
+
+        await stopping;
+        await ((IAsyncDisposable)host).DisposeAsync();
+    }
+
+    private async Task UntilAsync(Func<bool> condition, Func<string> state, CancellationToken stop)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            if (Status.Failures is [var failure, ..]) throw new InvalidOperationException($"A subscription has ended by an error: {failure.Message}", failure);
+            if (TimeProvider.System.GetElapsedTime(began) > Patience) throw new TimeoutException($"After {Patience.TotalSeconds:0.#} s: {state()}.");
+            await Task.Delay(Look, TimeProvider.System, stop);
+        }
+    }
+}
+
+/// <summary>The process belongs to the test runner: no signals, nothing on the console.</summary>
+internal sealed class NoLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,115 @@
+namespace Handlers.Testing;
+
+/// <summary>
+/// A log in memory that several transports may share, as several processes would share a broker. Nothing is durable beyond
+/// the object; groups, leases and positions behave as a broker's.
+/// </summary>
+/// <param name="time">Timestamps of messages and deadlines of hand-overs. Default: the system's time.</param>
+public sealed class InMemoryBroker(TimeProvider? time = null)
+{
+    private readonly Dictionary<string, InMemoryTopic> topics = new(StringComparer.Ordinal); // guarded by Gate
+    private readonly Dictionary<string, InMemoryGroup> groups = new(StringComparer.Ordinal); // guarded by Gate
+
+    /// <summary>How many lanes a topic gets that is made by being used. Default 4.</summary>
+    public int Partitions { get; init; } = 4;
+
+    /// <summary>Guards everything of the broker: topics, groups, lanes' cursors. Nothing of the user's runs under it.</summary>
+    internal Lock Gate { get; } = new();
+
+    internal TimeProvider Time { get; } = time ?? TimeProvider.System;
+
+    /// <summary>Makes a topic. Nothing happens where it exists with as many partitions.</summary>
+    public void CreateTopic(string topic, int partitions)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(topic);
+        ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
+        lock (Gate)
+        {
+            if (!topics.TryGetValue(topic, out var existing)) topics.Add(topic, new InMemoryTopic(topic, partitions));
+            else if (existing.Partitions.Length != partitions) throw new ArgumentException($"Topic '{topic}' has {existing.Partitions.Length} partitions.", nameof(partitions));
+        }
+    }
+
+    /// <summary>The messages of a topic, lane by lane.</summary>
+    public IReadOnlyList<OutgoingMessage> Messages(string topic)
+    {
+        lock (Gate)
+        {
+            return [.. Topic(topic).Partitions.SelectMany(p => p.Messages).Select(m => new OutgoingMessage
+            {
+                Topic = topic,
+                Key = m.Key.ToNullableMemory(),
+                Body = m.Body.ToNullableMemory(),
+                Headers = m.Headers ?? Headers.Empty,
+                Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(m.TimestampMilliseconds),
+            })];
+        }
+    }
+
+    /// <summary>The last position whose message is committed as handled; null where nothing is.</summary>
+    public Position? Committed(string group, string topic, int partition)
+    {
+        lock (Gate)
+        {
+            return Group(group).Of(Topic(topic).Partitions[partition]).Committed is { } next and > 0 ? new Position(next - 1) : null;
+        }
+    }
+
+    /// <summary>How many messages each partition of a topic has.</summary>
+    public IReadOnlyList<long> Ends(string topic)
+    {
+        lock (Gate) return [.. Topic(topic).Partitions.Select(p => (long)p.Messages.Count)];
+    }
+
+    internal InMemoryTopic Topic(string topic)
+    {
+        if (string.IsNullOrWhiteSpace(topic)) throw new TransportException("A topic's name is empty. Name the topic.");
+        if (!topics.TryGetValue(topic, out var existing)) topics.Add(topic, existing = new InMemoryTopic(topic, Partitions));
+        return existing;
+    }
+
+    internal InMemoryGroup Group(string group)
+    {
+        if (!groups.TryGetValue(group, out var existing)) groups.Add(group, existing = new InMemoryGroup(this, group));
+        return existing;
+    }
+}
+
+/// <summary>A topic. Guarded by the broker's gate.</summary>
+internal sealed class InMemoryTopic
+{
+    private int roundRobin;
+
+    public InMemoryTopic(string name, int partitions)
+    {
+        Name = name;
+        Partitions = [.. Enumerable.Range(0, partitions).Select(i => new InMemoryPartition(this, i))];
+    }
+
+    public string Name { get; }
+
+    public InMemoryPartition[] Partitions { get; }
+
+    public InMemoryPartition For(ReadOnlyMemory<byte>? key)
+    {
+        if (key is not { } bytes) return Partitions[roundRobin++ % Partitions.Length];
+        var hash = 2166136261u; // FNV-1a
+        foreach (var b in bytes.Span) hash = unchecked((hash ^ b) * 16777619u);
+        return Partitions[(int)(hash % (uint)Partitions.Length)];
+    }
+}
+
+/// <summary>A partition: messages by position, from 0 without gaps. Guarded by the broker's gate.</summary>
+internal sealed class InMemoryPartition(InMemoryTopic topic, int number)
+{
+    public InMemoryTopic Topic { get; } = topic;
+
+    public int Number { get; } = number;
+
+    public List<Message> Messages { get; } = [];
+
+    /// <summary>Completes at the next append; then there is a new one. Null while nobody waits.</summary>
+    public TaskCompletionSource? Appended { get; set; }
+
+    public Task WhenAppended() => (Appended ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+}

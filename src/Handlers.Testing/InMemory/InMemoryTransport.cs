@@ -1,0 +1,66 @@
+namespace Handlers.Testing;
+
+/// <summary>A transport over an <see cref="InMemoryBroker"/>: one per simulated process.</summary>
+public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPublisher
+{
+    private readonly List<InMemorySubscription> subscriptions = []; // guarded by the broker's gate
+
+    /// <inheritdoc />
+    public IPublisher Publisher => this;
+
+    /// <inheritdoc />
+    public ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (string.IsNullOrWhiteSpace(request.Group)) throw new TransportException("The group's name is empty. Name the group.");
+        lock (broker.Gate)
+        {
+            foreach (var topic in request.Topics) broker.Topic(topic.Topic);
+            var subscription = new InMemorySubscription(broker, broker.Group(request.Group), request);
+            subscriptions.Add(subscription);
+            return new(subscription);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask PublishAsync(OutgoingMessage message, CancellationToken stop = default) => PublishAsync([message], stop);
+
+    /// <inheritdoc />
+    public ValueTask PublishAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        stop.ThrowIfCancellationRequested();
+        var wake = new List<TaskCompletionSource>();
+        lock (broker.Gate)
+        {
+            var now = broker.Time.GetUtcNow();
+            foreach (var message in messages) broker.Topic(message.Topic); // all or none: a bad name is found before the first append
+            foreach (var message in messages)
+            {
+                var partition = broker.Topic(message.Topic).For(message.Key);
+                partition.Messages.Add(new Message
+                {
+                    Position = new Position(partition.Messages.Count),
+                    Key = Bytes.Of(message.Key?.ToArray()),
+                    Body = Bytes.Of(message.Body?.ToArray()),
+                    Headers = message.Headers.Count == 0 ? null : message.Headers,
+                    TimestampMilliseconds = (message.Timestamp ?? now).ToUnixTimeMilliseconds(),
+                });
+                if (partition.Appended is not { } appended) continue;
+                wake.Add(appended);
+                partition.Appended = null;
+            }
+        }
+
+        foreach (var waiter in wake) waiter.TrySetResult();
+        return default;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        InMemorySubscription[] all;
+        lock (broker.Gate) all = [.. subscriptions];
+        foreach (var subscription in all) await subscription.DisposeAsync();
+    }
+}

@@ -1,0 +1,65 @@
+namespace Handlers;
+
+/// <summary>When the watermark of one lane becomes durable. The loop of the lane calls it at each step of a message's life.</summary>
+internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher flusher)
+{
+    protected ILane Lane { get; } = lane;
+
+    protected Flusher Flusher { get; } = flusher;
+
+    /// <summary>Whether messages that were read must still be dispatched when the lane stops: their end is durable already.</summary>
+    public virtual bool OwesDispatch => false;
+
+    public static CommitStrategy Of(Commit commit, ILane lane, Watermark watermark, Flusher flusher) => commit switch
+    {
+        Commit.EachMessage => new CommitEachMessage(lane, watermark, flusher),
+        Commit.OnRead => new CommitOnRead(lane, watermark, flusher),
+        _ => new CommitWatermark(lane, watermark, flusher),
+    };
+
+    /// <summary>A batch was read and none of it dispatched.</summary>
+    public virtual ValueTask BeforeDispatchAsync(MessageBatch batch, CancellationToken stop) => default;
+
+    /// <summary>A message has its final outcome, and the next of the lane is not dispatched yet.</summary>
+    public virtual ValueTask AfterOutcomeAsync(CancellationToken stop) => default;
+
+    /// <summary>Hands the watermark to the lane. Any thread. True where it had moved and is not durable yet.</summary>
+    public virtual bool Store()
+    {
+        if (!watermark.TryTake(out var position)) return false;
+        Lane.Store(position);
+        return true;
+    }
+
+    /// <summary>The lane is handed over or stops: what is handled becomes durable now.</summary>
+    public virtual ValueTask AtEndAsync(CancellationToken stop)
+    {
+        Store();
+        return Flusher.FlushAsync(stop);
+    }
+}
+
+/// <summary>At least once: stored by the subscription's committer, durable every interval, on idle, on hand-over, on stop.</summary>
+internal sealed class CommitWatermark(ILane lane, Watermark watermark, Flusher flusher) : CommitStrategy(lane, watermark, flusher);
+
+/// <summary>At least once, durable before the next message of the lane.</summary>
+internal sealed class CommitEachMessage(ILane lane, Watermark watermark, Flusher flusher) : CommitStrategy(lane, watermark, flusher)
+{
+    public override ValueTask AfterOutcomeAsync(CancellationToken stop) => Store() ? Flusher.FlushAsync(stop) : default;
+}
+
+/// <summary>At most once: the end of a batch is durable before its first dispatch, whatever becomes of its messages.</summary>
+internal sealed class CommitOnRead(ILane lane, Watermark watermark, Flusher flusher) : CommitStrategy(lane, watermark, flusher)
+{
+    public override bool OwesDispatch => true;
+
+    public override ValueTask BeforeDispatchAsync(MessageBatch batch, CancellationToken stop)
+    {
+        Lane.Store(batch[batch.Count - 1].Position);
+        return Flusher.FlushAsync(stop);
+    }
+
+    public override bool Store() => false;
+
+    public override ValueTask AtEndAsync(CancellationToken stop) => default;
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+
+namespace Handlers;
+
+/// <summary>
+/// Makes durable what the lanes of a subscription stored. One flush at a time; callers that come while one is under way share
+/// the next.
+/// </summary>
+internal sealed class Flusher(ISubscription subscription, string group, int attempts, TimeProvider time, ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly SemaphoreSlim turn = new(1);
+    private long requested; // raised by any caller after it stored
+    private long covered;   // written inside the turn only: requests that were made before a flush that succeeded
+
+    /// <summary>
+    /// Completes when all that was stored before the call is durable. Tries transient failures again, a little later each
+    /// time; throws what the last attempt threw.
+    /// </summary>
+    public async ValueTask FlushAsync(CancellationToken stop)
+    {
+        var mine = Interlocked.Increment(ref requested);
+        await turn.WaitAsync(stop);
+        try
+        {
+            if (covered >= mine) return;
+            var all = Volatile.Read(ref requested);
+            await TryAsync(stop);
+            covered = all;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    public void Dispose() => turn.Dispose();
+
+    private async ValueTask TryAsync(CancellationToken stop)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await subscription.FlushAsync(stop);
+                return;
+            }
+            catch (TransportException e) when (e.IsTransient && attempt < attempts)
+            {
+                logger.CommitFailed(e, group, attempt, attempts);
+                await Task.Delay(FirstPause * Math.Pow(2, attempt - 1), time, stop);
+            }
+        }
+    }
+}

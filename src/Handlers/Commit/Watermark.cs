@@ -1,0 +1,108 @@
+namespace Handlers;
+
+/// <summary>
+/// The position up to which every message received in a lane has a final outcome. Only it may be committed.
+/// </summary>
+/// <remarks>
+/// Invariants: positions are received in the lane's order and may have gaps; the watermark is contiguous in the order of
+/// receipt, never "the highest seen"; it never moves backwards. One watermark belongs to one assignment: once closed, a late
+/// completion moves nothing, which is what fences an old epoch. The lock guards every field; nothing of the user's runs
+/// under it.
+/// </remarks>
+internal sealed class Watermark
+{
+    private readonly Lock gate = new();
+    private Entry[] window = new Entry[64]; // a ring: first is the oldest message without a final outcome
+    private int first;
+    private int count;
+    private long firstTicket;
+    private Position handled;
+    private bool moved;
+    private bool closed;
+
+    /// <summary>Messages received and not yet below the watermark.</summary>
+    public int Uncommitted
+    {
+        get
+        {
+            lock (gate) return count;
+        }
+    }
+
+    /// <summary>The oldest message without a final outcome.</summary>
+    public Position? Oldest
+    {
+        get
+        {
+            lock (gate) return count == 0 ? null : window[first].Position;
+        }
+    }
+
+    /// <summary>Takes messages in, in the lane's order. Returns the ticket of the first; the others follow it by one each.</summary>
+    public long Receive(ReadOnlySpan<Message> messages)
+    {
+        lock (gate)
+        {
+            Grow(count + messages.Length);
+            var ticket = firstTicket + count;
+            foreach (ref readonly var message in messages)
+                window[(first + count++) & (window.Length - 1)] = new Entry { Position = message.Position };
+            return ticket;
+        }
+    }
+
+    /// <summary>
+    /// The message of this ticket has a final outcome. False: the assignment is over, and the outcome is late and counts for nothing.
+    /// </summary>
+    public bool Complete(long ticket)
+    {
+        lock (gate)
+        {
+            if (closed) return false;
+            window[(first + (int)(ticket - firstTicket)) & (window.Length - 1)].Done = true;
+            while (count > 0 && window[first].Done)
+            {
+                handled = window[first].Position;
+                moved = true;
+                first = (first + 1) & (window.Length - 1);
+                firstTicket++;
+                count--;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>The watermark, if it moved since it was last taken.</summary>
+    public bool TryTake(out Position position)
+    {
+        lock (gate)
+        {
+            position = handled;
+            var taken = moved;
+            moved = false;
+            return taken;
+        }
+    }
+
+    /// <summary>The assignment is over: whatever completes from now on is late.</summary>
+    public void Close()
+    {
+        lock (gate) closed = true;
+    }
+
+    private void Grow(int needed)
+    {
+        if (needed <= window.Length) return;
+        var larger = new Entry[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)needed)];
+        for (var i = 0; i < count; i++) larger[i] = window[(first + i) & (window.Length - 1)];
+        window = larger;
+        first = 0;
+    }
+
+    private struct Entry
+    {
+        public Position Position;
+        public bool Done;
+    }
+}

@@ -1,0 +1,168 @@
+namespace Handlers;
+
+/// <summary>
+/// The life of one message is on this page: read a batch from the lane, order, unpack, dispatch, outcome, watermark, commit.
+/// One loop per lane and assignment; when the assignment ends, so does the loop.
+/// </summary>
+internal sealed class ConsumerLoop : IMessageSteps
+{
+    private readonly ILane lane;
+    private readonly LaneHandler handler;
+    private readonly LaneParts parts;
+    private readonly Watermark watermark = new();
+    private readonly LaneCounts counts = new();
+    private readonly StopPlan stop;
+    private readonly MessageBatch batch; // the pump's alone
+    private volatile bool idle;          // written by the pump: it waits for a message
+
+    public ConsumerLoop(ILane lane, LaneHandler handler, LaneParts parts)
+    {
+        this.lane = lane;
+        this.handler = handler;
+        this.parts = parts;
+        Id = lane.Id;
+        stop = new StopPlan(parts.Time, parts.Stop);
+        batch = new MessageBatch(parts.Options.BatchSize, parts.Options.BatchBytes);
+        Commit = CommitStrategy.Of(handler.Settings.Commit, lane, watermark, parts.Flusher);
+    }
+
+    /// <summary>The lane as it was assigned.</summary>
+    public LaneId Id { get; }
+
+    public HandlerCounts Counts => counts.Snapshot;
+
+    public LaneState State => lane.State;
+
+    /// <summary>Everything that the lane has is handled.</summary>
+    public bool IsCaughtUp => idle && watermark.Uncommitted == 0 && lane.State.LagMessages is null or 0;
+
+    /// <summary>It waits for messages, and what is handled is not stored yet: a good moment to commit.</summary>
+    public bool IsIdle => idle;
+
+    public CommitStrategy Commit { get; }
+
+    /// <summary>Runs until the lane ends, then hands it over: drain, commit, release. Returns the error that ended it, if one did.</summary>
+    public async Task<Exception?> RunAsync()
+    {
+        using var onLost = lane.Lost.UnsafeRegister(static s => ((StopPlan)s!).BeginAtOnce(), stop);
+        WatchRevoked();
+        var pump = parts.StartWork(PumpAsync);
+        await pump.WaitAsync(stop.Abandon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+        if (!pump.IsCompleted) GiveUp(pump);
+        var failure = pump.Exception?.InnerException;
+        var end = lane.Lost.IsCancellationRequested ? LaneEnd.Lost
+            : lane.Revoked.IsCompleted ? LaneEnd.Revoked
+            : failure is null && !stop.Intake.IsCancellationRequested ? LaneEnd.Finished
+            : LaneEnd.Stopped;
+        failure = await EndAsync(end, failure);
+        stop.Close();
+        return failure;
+    }
+
+    private async Task PumpAsync()
+    {
+        while (await ReadAsync())
+        {
+            counts.Received(batch.Count);
+            var ticket = watermark.Receive(batch.Messages);
+            await Commit.BeforeDispatchAsync(batch, stop.End);
+            var goOn = await handler.Order.RunAsync(batch, ticket, this, Commit.OwesDispatch ? stop.Handlers : stop.Intake);
+            if (!goOn) return;
+            batch.Clear();
+        }
+    }
+
+    /// <summary>One message, from bytes to commit. False: the lane ends here, with the message uncommitted.</summary>
+    public async ValueTask<bool> HandleAsync(MessageBatch batch, int index, long ticket)
+    {
+        var outcome = handler.Failure.Settle(await handler.Dispatcher.DispatchAsync(in batch[index], stop.Handlers));
+        if (outcome.Exception is not null) Report(outcome, batch[index].Position);
+        if (!outcome.IsFinal) return outcome.Kind == OutcomeKind.None ? false : throw Failure(outcome, batch[index].Position);
+
+        if (!watermark.Complete(ticket))
+        {
+            counts.Late();
+            return false;
+        }
+
+        counts.Count(outcome);
+        parts.Listener?.OnOutcome(handler.Name, Id, batch[index].Position, outcome);
+        await Commit.AfterOutcomeAsync(stop.End);
+        return true;
+    }
+
+    private async ValueTask<bool> ReadAsync()
+    {
+        try
+        {
+            var reading = lane.ReadAsync(batch, stop.Intake);
+            if (reading.IsCompleted) return await reading;
+            idle = true;
+            return await reading;
+        }
+        catch (OperationCanceledException) when (stop.Intake.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            idle = false;
+        }
+    }
+
+    /// <summary>Nothing completes after this: what is handled is committed, unless the lane was lost, and the lane given back.</summary>
+    private async Task<Exception?> EndAsync(LaneEnd end, Exception? failure)
+    {
+        watermark.Close();
+        try
+        {
+            if (end != LaneEnd.Lost) await Commit.AtEndAsync(stop.End);
+        }
+        catch (Exception e)
+        {
+            if (!lane.Lost.IsCancellationRequested) failure ??= new TransportException(
+                $"The last commit of lane {Id} of group '{handler.Settings.Group}' failed; what was handled since the last one will be handled again.", e);
+        }
+
+        if (lane.Lost.IsCancellationRequested) end = LaneEnd.Lost;
+        try
+        {
+            await lane.ReleaseAsync(end);
+        }
+        catch (Exception e)
+        {
+            failure ??= e;
+        }
+
+        parts.Logger.LaneEnded(handler.Name, Id, end, counts.Snapshot.Handled);
+        return failure;
+    }
+
+    private async void WatchRevoked()
+    {
+        var revocation = await lane.Revoked; // never faults; of a lane that is not revoked, it is collected with the lane
+        stop.Begin(revocation.Deadline - parts.Time.GetUtcNow(), parts.Options.DrainShare);
+    }
+
+    private void Report(Outcome outcome, Position position)
+    {
+        if (outcome.IsInvalid) parts.Logger.Invalid(handler.Name, Id, position, outcome.Kind, outcome.Exception!.Message);
+        else parts.Logger.Failed(outcome.Exception, handler.Name, Id, position, outcome.Kind);
+        if (outcome.IsFinal) return;
+        counts.Count(outcome);
+        parts.Listener?.OnOutcome(handler.Name, Id, position, outcome);
+    }
+
+    private HandlerFailedException Failure(Outcome outcome, Position position) => new(
+        $"Handler '{handler.Name}' {(outcome.IsInvalid ? "received an invalid message" : "failed")} at {Id} position {position}: {outcome.Exception!.Message} " +
+        "The message is not committed and comes again at the next start.", outcome.Exception);
+
+    /// <summary>The call runs on; its lane is fenced. How it ends is only worth a line.</summary>
+    private async void GiveUp(Task pump)
+    {
+        parts.Logger.Overrun(handler.Name, Id, watermark.Oldest?.ToString() ?? "?");
+        await pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        parts.Logger.OverrunEnded(pump.Exception?.InnerException, handler.Name, Id);
+    }
+}

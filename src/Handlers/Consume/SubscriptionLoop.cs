@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Handlers;
+
+/// <summary>
+/// One membership of a group: a loop for each lane that it is given, and the committer that makes their watermarks durable.
+/// </summary>
+internal sealed class SubscriptionLoop
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+
+    private readonly GroupHandlers group;
+    private readonly ISubscription subscription;
+    private readonly IPublisher publisher;
+    private readonly IServiceProvider services;
+    private readonly LaneParts parts;
+    private readonly ConcurrentDictionary<ConsumerLoop, CatalogHandler> lanes = new(); // added by the assignment loop, removed by each lane's end
+    private Exception? failure; // the first one counts, whoever has it
+
+    public SubscriptionLoop(GroupHandlers group, ISubscription subscription, IPublisher publisher, IServiceProvider services, LaneParts parts)
+    {
+        this.group = group;
+        this.subscription = subscription;
+        this.publisher = publisher;
+        this.services = services;
+        this.parts = parts;
+    }
+
+    public GroupHandlers Group => group;
+
+    /// <summary>The lanes of now, each with its handler.</summary>
+    public IEnumerable<KeyValuePair<ConsumerLoop, CatalogHandler>> Lanes => lanes;
+
+    /// <summary>Each topic has a lane here, and all that the lanes have is handled.</summary>
+    public bool IsCaughtUp
+    {
+        get
+        {
+            var now = lanes.ToArray();
+            return now.All(l => l.Key.IsCaughtUp) && group.Handlers.All(h => now.Any(l => l.Value == h));
+        }
+    }
+
+    /// <summary>Runs until the plan stops it or it fails. Returns the first failure, when every lane has ended.</summary>
+    public async Task<Exception?> RunAsync()
+    {
+        using var committing = new CancellationTokenSource();
+        var committer = parts.StartWork(() => CommitAsync(committing.Token));
+        var running = new List<Task>();
+        try
+        {
+            await foreach (var lane in subscription.LanesAsync(parts.Stop.Intake))
+            {
+                running.RemoveAll(static task => task.IsCompleted);
+                running.Add(Start(lane));
+            }
+        }
+        catch (OperationCanceledException) when (parts.Stop.Intake.IsCancellationRequested)
+        {
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+
+        await Task.WhenAll(running);
+        committing.Cancel();
+        await committer;
+        await LeaveAsync();
+        return failure;
+    }
+
+    private async ValueTask LeaveAsync()
+    {
+        try
+        {
+            await subscription.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+
+        parts.Flusher.Dispose();
+        parts.Stop.Close();
+    }
+
+    private Task Start(ILane lane)
+    {
+        var handler = group.Handlers.First(h => h.Settings.Topic == lane.Id.Topic);
+        parts.Logger.LaneBegan(handler.Registration.Name, lane.Id, group.Group);
+        var loop = new ConsumerLoop(lane, For(handler, lane.Id), parts);
+        lanes[loop] = handler;
+        return parts.StartWork(() => RunLaneAsync(loop, handler));
+    }
+
+    private async Task RunLaneAsync(ConsumerLoop loop, CatalogHandler handler)
+    {
+        var error = await loop.RunAsync();
+        if (error is not null) Fail(error);
+        handler.AddEnded(loop.Counts);
+        lanes.TryRemove(loop, out _);
+    }
+
+    private LaneHandler For(CatalogHandler handler, LaneId lane)
+    {
+        var settings = handler.Settings;
+        var site = new CallSite
+        {
+            Handler = handler.Registration.Name,
+            Group = group.Group,
+            Lane = lane,
+            Publication = settings.PublishTo is { } topic ? new Publication(publisher, topic) : null,
+        };
+        var dispatcher = handler.Registration.Accept(new DispatcherParts(
+            site, services.GetRequiredService<IServiceScopeFactory>(), handler.Singleton, settings.TimeLimit, parts.Time));
+        return new(handler.Registration.Name, settings, dispatcher, Order.Of(settings.Ordering), new FailurePolicy(settings.OnInvalid, settings.OnFailure));
+    }
+
+    /// <summary>
+    /// Every interval, and soon after a lane ran dry: short ticks, so that a lane that runs dry after each message does not
+    /// cost a commit for each.
+    /// </summary>
+    private async Task CommitAsync(CancellationToken ended)
+    {
+        using var timer = new PeriodicTimer(parts.Options.CommitInterval < Tick ? parts.Options.CommitInterval : Tick, parts.Time);
+        var last = parts.Time.GetTimestamp();
+        var owed = false; // stored but not durable
+        var failures = 0;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ended))
+            {
+                var due = parts.Time.GetElapsedTime(last) >= parts.Options.CommitInterval;
+                foreach (var lane in lanes.Keys)
+                    if (due || lane.IsIdle) owed |= lane.Commit.Store();
+                if (!owed) continue;
+
+                try
+                {
+                    await parts.Flusher.FlushAsync(parts.Stop.End);
+                    owed = false;
+                    failures = 0;
+                }
+                catch (TransportException e) when (e.IsTransient && ++failures < parts.Options.CommitAttempts)
+                {
+                    parts.Logger.CommitFailed(e, group.Group, failures, parts.Options.CommitAttempts);
+                }
+
+                last = parts.Time.GetTimestamp();
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private void Fail(Exception error)
+    {
+        if (Interlocked.CompareExchange(ref failure, error, null) is null) parts.Stop.Begin(parts.Options.StopBudget, parts.Options.DrainShare);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Handlers;
+
+/// <summary>
+/// What runs, for those who look at it, and the seams by which a test host or a simulation stands in for the process.
+/// </summary>
+internal sealed class HandlersRuntime : IAsyncDisposable
+{
+    private readonly Lock gate = new();
+    private readonly List<SubscriptionLoop> subscriptions = []; // guarded by gate
+    private readonly List<Exception> failures = [];             // guarded by gate
+    private readonly Lazy<IReadOnlyDictionary<string, Lazy<ITransport>>> transports;
+
+    public HandlersRuntime(HandlerDeclarations declarations, IServiceProvider services) =>
+        transports = new(() => declarations.Transports.ToDictionary(
+            t => t.Key, t => new Lazy<ITransport>(() => t.Value(services)), StringComparer.Ordinal));
+
+    /// <summary>Starts work. Production: the thread pool, with no context to come back to.</summary>
+    [SuppressMessage("ApiDesign", "RS0030", Justification = "The one place where work of the runtime starts.")]
+    public StartWork StartWork { get; init; } = Task.Run;
+
+    /// <summary>Whether this host is the process: its signals and its exit code are ours to use.</summary>
+    public bool OwnsProcess { get; init; } = true;
+
+    public IReadOnlyList<SubscriptionLoop> Subscriptions
+    {
+        get
+        {
+            lock (gate) return [.. subscriptions];
+        }
+    }
+
+    public IReadOnlyList<Exception> Failures
+    {
+        get
+        {
+            lock (gate) return [.. failures];
+        }
+    }
+
+    /// <summary>A transport by its name; made when first asked for.</summary>
+    public ITransport Transport(string name) => transports.Value[name].Value;
+
+    public void Add(SubscriptionLoop subscription)
+    {
+        lock (gate) subscriptions.Add(subscription);
+    }
+
+    public void Failed(Exception failure)
+    {
+        lock (gate) failures.Add(failure);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!transports.IsValueCreated) return;
+        foreach (var transport in transports.Value.Values.Where(t => t.IsValueCreated)) await transport.Value.DisposeAsync();
+    }
+
+    public void SetExitCode(int code)
+    {
+        if (OwnsProcess) Environment.ExitCode = code;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Handlers;
+
+/// <summary>
+/// Starts and stops the subscriptions with the host. Everything that can be wrong is checked before anything is read; lanes
+/// begin when the other services of the host have started, and stop before those do.
+/// </summary>
+[SuppressMessage("Performance", "CA1812", Justification = "The host constructs it.")]
+internal sealed class HandlersService(
+    HandlerDeclarations declarations,
+    HandlersRuntime runtime,
+    IServiceProvider services,
+    IHostEnvironment environment,
+    IHostApplicationLifetime lifetime,
+    IConfiguration configuration,
+    IOptions<HandlersOptions> configured,
+    ILogger<HandlersService> logger) : IHostedLifecycleService
+{
+    private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
+    private readonly StopPlan stop = new(services.GetRequiredService<TimeProvider>());
+    private readonly List<Task> running = [];
+    private readonly HandlersOptions options = configured.Value;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var catalog = Check();
+        foreach (var group in catalog.Groups)
+            runtime.Add(await SubscribeAsync(group, cancellationToken));
+        if (catalog.Groups.Count == 0) logger.NoHandlers();
+        else logger.Started(catalog.Handlers.Count(), catalog.Groups.Count);
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        foreach (var subscription in runtime.Subscriptions)
+            running.Add(runtime.StartWork(() => RunAsync(subscription)));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Before the other services stop, so that handlers still have them.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (running.Count == 0) return;
+        logger.Stopping(options.StopBudget * options.DrainShare);
+        var began = time.GetTimestamp();
+        using var interrupt = OnSecondSignal(PosixSignal.SIGINT);
+        using var terminate = OnSecondSignal(PosixSignal.SIGTERM);
+        using var impatient = cancellationToken.UnsafeRegister(static s => ((StopPlan)s!).BeginAtOnce(), stop);
+        stop.Begin(options.StopBudget, options.DrainShare);
+        await Task.WhenAll(running);
+        logger.Stopped(time.GetElapsedTime(began));
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private HandlerCatalog Check()
+    {
+        var errors = new List<string>(declarations.Errors);
+        var overrides = new SettingsOverrides(configuration.GetSection("Handlers"), errors);
+        var handlers = declarations.Handlers;
+        overrides.Apply(options, [.. handlers.Select(h => h.Name)]);
+        overrides.CheckTopics([.. handlers.SelectMany(h => new[] { h.Declared.Topic, h.Declared.PublishTo }).OfType<string>().Distinct()]);
+
+        var resolved = new List<CatalogHandler>();
+        foreach (var handler in handlers)
+            if (overrides.Resolve(handler, environment.ApplicationName) is { } settings)
+                resolved.Add(new CatalogHandler(handler, settings));
+        var catalog = HandlerCatalog.Build(resolved, declarations.Transports.Keys, errors);
+        CheckServices(resolved, errors);
+        if (errors.Count > 0) throw new HandlersConfigurationException(errors);
+
+        foreach (var handler in resolved.Where(h => h.Registration.IsSingleton))
+            handler.Singleton = handler.Registration.Instance?.Invoke(services);
+        return catalog;
+    }
+
+    private void CheckServices(List<CatalogHandler> handlers, List<string> errors)
+    {
+        if (services.GetService<IServiceProviderIsService>() is not { } known) return;
+        foreach (var handler in handlers)
+        {
+            foreach (var service in handler.Registration.RequiredServices.Where(s => !known.IsService(s)))
+                errors.Add($"Handler '{handler.Registration.Name}' needs {service}, which is not registered. Add it to the services, or make the parameter nullable.");
+        }
+    }
+
+    private async Task<SubscriptionLoop> SubscribeAsync(GroupHandlers group, CancellationToken stopping)
+    {
+        var transport = runtime.Transport(group.Transport);
+        var subscription = await transport.SubscribeAsync(new SubscriptionRequest
+        {
+            Group = group.Group,
+            Topics = [.. group.Handlers.Select(h => new SubscribedTopic(
+                h.Settings.Topic, new StartPosition(h.Settings.Start, h.Settings.StartAt ?? default), h.Registration.Reads))],
+            RevokeBudget = options.RevokeBudget,
+        }, stopping);
+        var flusher = new Flusher(subscription, group.Group, options.CommitAttempts, time, logger);
+        var parts = new LaneParts(options, flusher, new StopPlan(time, stop), time, runtime.StartWork, logger, services.GetService<IOutcomeListener>());
+        return new SubscriptionLoop(group, subscription, transport.Publisher, services, parts);
+    }
+
+    private async Task RunAsync(SubscriptionLoop subscription)
+    {
+        if (await subscription.RunAsync() is not { } failure) return;
+        runtime.Failed(failure);
+        if (options.OnSubscriptionFailure == SubscriptionFailure.KeepOthers)
+        {
+            logger.SubscriptionFailedAlone(failure, subscription.Group.Group, failure.Message);
+            return;
+        }
+
+        logger.SubscriptionFailed(failure, subscription.Group.Group, failure.Message);
+        runtime.SetExitCode(1);
+        lifetime.StopApplication();
+    }
+
+    private PosixSignalRegistration? OnSecondSignal(PosixSignal signal)
+    {
+        // Only where signals are what stops the host: not in a test host, not under a service manager of its own.
+        if (!runtime.OwnsProcess) return null;
+        return PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            logger.StoppingNow();
+            stop.BeginAtOnce();
+        });
+    }
+}

@@ -1,0 +1,69 @@
+namespace Handlers;
+
+/// <summary>What the handlers of this process are doing. Injectable; a snapshot at each call.</summary>
+public sealed class HandlersStatus
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+
+    private readonly HandlersRuntime runtime;
+    private readonly TimeProvider time;
+
+    internal HandlersStatus(HandlersRuntime runtime, TimeProvider time)
+    {
+        this.runtime = runtime;
+        this.time = time;
+    }
+
+    /// <summary>Each handler, with its counts and the lanes that it has now.</summary>
+    public IReadOnlyList<HandlerStatus> Handlers => [.. runtime.Subscriptions.SelectMany(Snapshot)];
+
+    /// <summary>The errors that ended subscriptions.</summary>
+    public IReadOnlyList<Exception> Failures => runtime.Failures;
+
+    /// <summary>
+    /// Completes when every lane of this process is read to its end and all of it is handled, what handlers published to each
+    /// other included; or when a subscription has ended by an error. A subscription without a lane is not caught up: another
+    /// process has them all, or they are not assigned yet.
+    /// </summary>
+    public async Task WhenCaughtUpAsync(CancellationToken stop = default)
+    {
+        // A message that is published while one handler finishes shows in the received count of another; so it takes two
+        // looks between which nothing was received.
+        long? before = null;
+        while (runtime.Failures.Count == 0)
+        {
+            var received = Handlers.Sum(h => h.Counts.Received);
+            var caughtUp = runtime.Subscriptions is { Count: > 0 } all && all.All(s => s.IsCaughtUp);
+            if (caughtUp && before == received) return;
+            before = caughtUp ? received : null;
+            await Task.Delay(Poll, time, stop);
+        }
+    }
+
+    private static IEnumerable<HandlerStatus> Snapshot(SubscriptionLoop subscription)
+    {
+        var lanes = subscription.Lanes.ToList();
+        foreach (var handler in subscription.Group.Handlers)
+        {
+            var mine = lanes.Where(l => l.Value == handler).Select(l => l.Key).ToList();
+            yield return new HandlerStatus(
+                handler.Registration.Name, handler.Settings.Topic, subscription.Group.Group,
+                mine.Aggregate(handler.Ended, (sum, lane) => sum + lane.Counts),
+                [.. mine.Select(l => new LaneStatus(l.Id, l.State, l.IsCaughtUp))]);
+        }
+    }
+}
+
+/// <summary>One handler.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Topic">Its topic, at the broker.</param>
+/// <param name="Group">Its group.</param>
+/// <param name="Counts">What became of the messages that it got in this process.</param>
+/// <param name="Lanes">The lanes that it has now.</param>
+public sealed record HandlerStatus(string Name, string Topic, string Group, HandlerCounts Counts, IReadOnlyList<LaneStatus> Lanes);
+
+/// <summary>One lane.</summary>
+/// <param name="Id">Topic, partition, epoch.</param>
+/// <param name="State">How far it is read.</param>
+/// <param name="IsCaughtUp">Whether all that it has is handled.</param>
+public sealed record LaneStatus(LaneId Id, LaneState State, bool IsCaughtUp);

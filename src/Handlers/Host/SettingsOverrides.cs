@@ -1,0 +1,150 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace Handlers;
+
+/// <summary>
+/// What configuration says under <c>Handlers</c>: options of the runtime, <c>Topics:{declared} = {actual}</c>, and settings of
+/// a handler by its name. Read by hand: no reflection, and every key that means nothing is an error that names the closest
+/// one that does.
+/// </summary>
+internal sealed class SettingsOverrides(IConfigurationSection section, List<string> errors)
+{
+    private const string TopicsKey = "Topics";
+
+    private static readonly Dictionary<string, Func<HandlersOptions, string, bool>> Options = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [nameof(HandlersOptions.CommitInterval)] = (o, v) => Time(v, positive: true, t => o.CommitInterval = t),
+        [nameof(HandlersOptions.StopBudget)] = (o, v) => Time(v, positive: false, t => o.StopBudget = t),
+        [nameof(HandlersOptions.RevokeBudget)] = (o, v) => Time(v, positive: false, t => o.RevokeBudget = t),
+        [nameof(HandlersOptions.DrainShare)] = (o, v) => Number(v, 0, 1, n => o.DrainShare = n),
+        [nameof(HandlersOptions.BatchSize)] = (o, v) => Whole(v, 1, 1_000_000, n => o.BatchSize = (int)n),
+        [nameof(HandlersOptions.BatchBytes)] = (o, v) => Whole(v, 1, long.MaxValue, n => o.BatchBytes = n),
+        [nameof(HandlersOptions.CommitAttempts)] = (o, v) => Whole(v, 1, 1000, n => o.CommitAttempts = (int)n),
+        [nameof(HandlersOptions.OnSubscriptionFailure)] = (o, v) => Word<SubscriptionFailure>(v, w => o.OnSubscriptionFailure = w),
+    };
+
+    private static readonly Dictionary<string, Func<HandlerSettings, string, HandlerSettings?>> Settings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Enabled"] = (s, v) => bool.TryParse(v, out _) ? s : null,
+        [nameof(HandlerSettings.Topic)] = (s, v) => Named(v) ? s with { Topic = v } : null,
+        [nameof(HandlerSettings.Group)] = (s, v) => Named(v) ? s with { Group = v } : null,
+        [nameof(HandlerSettings.Transport)] = (s, v) => Named(v) ? s with { Transport = v } : null,
+        [nameof(HandlerSettings.PublishTo)] = (s, v) => Named(v) && s.PublishTo is not null ? s with { PublishTo = v } : null,
+        [nameof(HandlerSettings.Ordering)] = (s, v) => Word<Ordering>(v, w => s = s with { Ordering = w }) ? s : null,
+        [nameof(HandlerSettings.Commit)] = (s, v) => Word<Commit>(v, w => s = s with { Commit = w }) ? s : null,
+        [nameof(HandlerSettings.OnInvalid)] = (s, v) => Word<InvalidMessage>(v, w => s = s with { OnInvalid = w }) ? s : null,
+        [nameof(HandlerSettings.OnFailure)] = (s, v) => Word<FailedHandler>(v, w => s = s with { OnFailure = w }) ? s : null,
+        [nameof(HandlerSettings.Start)] = (s, v) => Word<StartFrom>(v, w => s = s with { Start = w }) ? s : null,
+        [nameof(HandlerSettings.StartAt)] = (s, v) =>
+            DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? s with { Start = StartFrom.Time, StartAt = at } : null,
+        [nameof(HandlerSettings.TimeLimit)] = (s, v) => Time(v, positive: true, t => s = s with { TimeLimit = t }) ? s : null,
+    };
+
+    /// <summary>Sets what configuration says of the runtime, and reports keys that mean nothing.</summary>
+    public void Apply(HandlersOptions options, IReadOnlyCollection<string> handlers)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            if (Options.TryGetValue(child.Key, out var set))
+            {
+                if (child.Value is { } value && !set(options, value)) errors.Add(Rejected(child, Allowed(child.Key)));
+            }
+            else if (!string.Equals(child.Key, TopicsKey, StringComparison.OrdinalIgnoreCase) && !handlers.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                errors.Add(Unknown(child, child.Value is null ? "handler" : "option", [.. handlers, .. Options.Keys, TopicsKey]));
+            }
+        }
+    }
+
+    /// <summary>Reports topic mappings that no handler has a use for.</summary>
+    public void CheckTopics(IReadOnlyCollection<string> declared)
+    {
+        foreach (var child in section.GetSection(TopicsKey).GetChildren())
+        {
+            if (!declared.Contains(child.Key, StringComparer.Ordinal)) errors.Add(Unknown(child, "topic that a handler declares", declared));
+            else if (!Named(child.Value)) errors.Add(Rejected(child, "a topic's name"));
+        }
+    }
+
+    /// <summary>The settings that count for one handler; null where configuration disables it.</summary>
+    public HandlerSettings? Resolve(HandlerRegistration handler, string applicationName)
+    {
+        var settings = handler.Declared;
+        settings = settings with { Topic = Mapped(settings.Topic), PublishTo = settings.PublishTo is { } to ? Mapped(to) : null };
+        var enabled = true;
+        foreach (var child in section.GetSection(handler.Name).GetChildren())
+        {
+            if (!Settings.TryGetValue(child.Key, out var set)) errors.Add(Unknown(child, "setting of a handler", Settings.Keys));
+            else if (set(settings, child.Value ?? "") is { } changed) settings = changed;
+            else errors.Add(Rejected(child, Allowed(child.Key)));
+            if (string.Equals(child.Key, "Enabled", StringComparison.OrdinalIgnoreCase)) enabled = !string.Equals(child.Value, "false", StringComparison.OrdinalIgnoreCase);
+        }
+
+        if (settings.Commit == Commit.OnRead && settings.OnFailure == FailedHandler.Stop) settings = settings with { OnFailure = FailedHandler.Skip };
+        if (settings.Start == StartFrom.Time && settings.StartAt is null) errors.Add($"Handler '{handler.Name}' starts at a time, but StartAt does not say which.");
+        return enabled ? settings with { Group = settings.Group ?? applicationName } : null;
+    }
+
+    private string Mapped(string topic) => section.GetSection(TopicsKey).GetChildren().FirstOrDefault(c => c.Key == topic)?.Value ?? topic;
+
+    private static string Rejected(IConfigurationSection child, string allowed) =>
+        $"Configuration {child.Path} is '{child.Value}', which is not {allowed}.";
+
+    private static string Unknown(IConfigurationSection child, string kind, IEnumerable<string> known) =>
+        $"Configuration {child.Path} names no {kind}.{Closest.Hint(child.Key, known)}";
+
+    private static string Allowed(string key) => key switch
+    {
+        nameof(HandlersOptions.DrainShare) => "a number from 0 to 1",
+        nameof(HandlersOptions.BatchSize) or nameof(HandlersOptions.BatchBytes) or nameof(HandlersOptions.CommitAttempts) => "a whole number above 0",
+        nameof(HandlersOptions.OnSubscriptionFailure) => Words<SubscriptionFailure>(),
+        nameof(HandlerSettings.Ordering) => Words<Ordering>(),
+        nameof(HandlerSettings.Commit) => Words<Commit>(),
+        nameof(HandlerSettings.OnInvalid) => Words<InvalidMessage>(),
+        nameof(HandlerSettings.OnFailure) => Words<FailedHandler>(),
+        nameof(HandlerSettings.Start) => Words<StartFrom>(),
+        nameof(HandlerSettings.StartAt) => "a time in ISO 8601 (2026-01-31T00:00:00Z)",
+        nameof(HandlerSettings.PublishTo) => "a topic for a handler that publishes results",
+        "Enabled" => "true or false",
+        _ when key.EndsWith("Interval", StringComparison.Ordinal) || key.EndsWith("Budget", StringComparison.Ordinal) || key == nameof(HandlerSettings.TimeLimit)
+            => "a time span (00:00:05) or a number of seconds",
+        _ => "a name",
+    };
+
+    private static string Words<T>() where T : struct, Enum => string.Join(" or ", Enum.GetNames<T>());
+
+    private static bool Named(string? value) => !string.IsNullOrWhiteSpace(value);
+
+    private static bool Word<T>(string value, Action<T> set) where T : struct, Enum
+    {
+        // Enum.TryParse takes numbers too, which no reader of a configuration would understand.
+        if (!Enum.TryParse<T>(value, ignoreCase: true, out var word) || !Enum.GetNames<T>().Contains(value, StringComparer.OrdinalIgnoreCase)) return false;
+        set(word);
+        return true;
+    }
+
+    private static bool Time(string value, bool positive, Action<TimeSpan> set)
+    {
+        var time = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && Math.Abs(seconds) < 1e9
+            ? TimeSpan.FromSeconds(seconds)
+            : TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var span) ? span : TimeSpan.MinValue;
+        if (time < TimeSpan.Zero || (positive && time == TimeSpan.Zero)) return false;
+        set(time);
+        return true;
+    }
+
+    private static bool Number(string value, double least, double most, Action<double> set)
+    {
+        if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !(number >= least && number <= most)) return false;
+        set(number);
+        return true;
+    }
+
+    private static bool Whole(string value, long least, long most, Action<long> set)
+    {
+        if (!long.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) || number < least || number > most) return false;
+        set(number);
+        return true;
+    }
+}

@@ -1,0 +1,73 @@
+namespace Handlers;
+
+/// <summary>A handler with the settings that count: declared, overridden, mapped, defaulted.</summary>
+internal sealed class CatalogHandler(HandlerRegistration registration, HandlerSettings settings)
+{
+    private readonly Lock gate = new();
+    private HandlerCounts ended; // guarded by gate: of lanes that have ended
+
+    public HandlerRegistration Registration { get; } = registration;
+
+    /// <summary>Group is never null here.</summary>
+    public HandlerSettings Settings { get; } = settings;
+
+    /// <summary>The instance that serves the process. Set once, at start, before any lane.</summary>
+    public object? Singleton { get; set; }
+
+    public HandlerCounts Ended
+    {
+        get
+        {
+            lock (gate) return ended;
+        }
+    }
+
+    public void AddEnded(HandlerCounts counts)
+    {
+        lock (gate) ended += counts;
+    }
+}
+
+/// <summary>The handlers that share one membership: one transport, one group.</summary>
+internal sealed record GroupHandlers(string Transport, string Group, IReadOnlyList<CatalogHandler> Handlers);
+
+/// <summary>Every handler of the process. Made and checked at start; immutable after.</summary>
+internal sealed class HandlerCatalog
+{
+    private HandlerCatalog(IReadOnlyList<GroupHandlers> groups) => Groups = groups;
+
+    public IReadOnlyList<GroupHandlers> Groups { get; }
+
+    public IEnumerable<CatalogHandler> Handlers => Groups.SelectMany(g => g.Handlers);
+
+    /// <summary>The catalog, or every error that there is.</summary>
+    public static HandlerCatalog Build(IReadOnlyList<CatalogHandler> handlers, IReadOnlyCollection<string> transports, List<string> errors)
+    {
+        foreach (var twins in handlers.GroupBy(h => h.Registration.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+            errors.Add($"{twins.Count()} handlers are named '{twins.Key}'. Names are unique, as configuration and metrics go by them: give one a Name in its [StreamHandler].");
+
+        foreach (var handler in handlers)
+        {
+            if (string.IsNullOrWhiteSpace(handler.Settings.Topic))
+                errors.Add($"Handler '{handler.Registration.Name}' has an empty topic. Name one in [StreamHandler(\"...\")] or in Handlers:{handler.Registration.Name}:Topic.");
+            if (!transports.Contains(handler.Settings.Transport)) errors.Add(NoTransport(handler, transports));
+        }
+
+        foreach (var rivals in handlers.GroupBy(h => (h.Settings.Transport, h.Settings.Topic, h.Settings.Group)).Where(g => g.Count() > 1))
+            errors.Add($"Handlers {string.Join(" and ", rivals.Select(h => $"'{h.Registration.Name}'"))} share topic '{rivals.Key.Topic}' and group '{rivals.Key.Group}': " +
+                "each message would reach only one of them. Give each a Group of its own.");
+
+        return new([.. handlers
+            .GroupBy(h => (h.Settings.Transport, Group: h.Settings.Group!))
+            .Select(g => new GroupHandlers(g.Key.Transport, g.Key.Group, [.. g]))]);
+    }
+
+    private static string NoTransport(CatalogHandler handler, IReadOnlyCollection<string> transports)
+    {
+        var name = handler.Settings.Transport;
+        if (transports.Count == 0)
+            return $"Handler '{handler.Registration.Name}' has no transport to read from. Choose one: services.AddStreamHandlers().UseEmbedded(\"./data\"), for example.";
+        return $"Handler '{handler.Registration.Name}' names transport '{name}', which was not added. " +
+            $"There {(transports.Count == 1 ? "is" : "are")} {string.Join(", ", transports.Select(t => $"'{t}'"))}.";
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+
+namespace Handlers;
+
+/// <summary>Every log message of the runtime, with its stable id. Never a key, a body or a header.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "{Handlers} handlers of {Groups} groups are consuming")]
+    public static partial void Started(this ILogger logger, int handlers, int groups);
+
+    [LoggerMessage(2, LogLevel.Warning, "There are no handlers to run: no method of this application or of an assembly that it references is marked [StreamHandler], or each is disabled by configuration")]
+    public static partial void NoHandlers(this ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Information, "Stopping: reading has ended, handlers have {Budget} to finish")]
+    public static partial void Stopping(this ILogger logger, TimeSpan budget);
+
+    [LoggerMessage(4, LogLevel.Warning, "A second signal: handlers are given up now; what is handled is committed")]
+    public static partial void StoppingNow(this ILogger logger);
+
+    [LoggerMessage(5, LogLevel.Information, "Stopped after {Elapsed}")]
+    public static partial void Stopped(this ILogger logger, TimeSpan elapsed);
+
+    [LoggerMessage(10, LogLevel.Information, "{Handler} begins lane {Lane} for group {Group}")]
+    public static partial void LaneBegan(this ILogger logger, string handler, LaneId lane, string group);
+
+    [LoggerMessage(11, LogLevel.Information, "{Handler} ends lane {Lane}: {End}, {Handled} handled")]
+    public static partial void LaneEnded(this ILogger logger, string handler, LaneId lane, LaneEnd end, long handled);
+
+    [LoggerMessage(20, LogLevel.Warning, "{Handler} received an invalid message at {Lane} position {Position}, {Outcome}: {Reason}")]
+    public static partial void Invalid(this ILogger logger, string handler, LaneId lane, Position position, OutcomeKind outcome, string reason);
+
+    [LoggerMessage(21, LogLevel.Error, "{Handler} failed at {Lane} position {Position}: {Outcome}")]
+    public static partial void Failed(this ILogger logger, Exception? exception, string handler, LaneId lane, Position position, OutcomeKind outcome);
+
+    [LoggerMessage(22, LogLevel.Error, "{Handler} still runs at {Lane} position {Position} after its token fired and its time was up. The lane is given up; whatever the handler still does counts for nothing, and the message comes again")]
+    public static partial void Overrun(this ILogger logger, string handler, LaneId lane, string position);
+
+    [LoggerMessage(23, LogLevel.Warning, "{Handler} has ended at {Lane} after it had been given up")]
+    public static partial void OverrunEnded(this ILogger logger, Exception? exception, string handler, LaneId lane);
+
+    [LoggerMessage(30, LogLevel.Warning, "Committing positions of group {Group} failed, attempt {Attempt} of {Attempts}. Nothing is lost: they stay to be committed")]
+    public static partial void CommitFailed(this ILogger logger, Exception exception, string group, int attempt, int attempts);
+
+    [LoggerMessage(40, LogLevel.Critical, "The subscription of group {Group} has ended by an error; the host stops: {Reason}")]
+    public static partial void SubscriptionFailed(this ILogger logger, Exception exception, string group, string reason);
+
+    [LoggerMessage(41, LogLevel.Critical, "The subscription of group {Group} has ended by an error; the others go on: {Reason}")]
+    public static partial void SubscriptionFailedAlone(this ILogger logger, Exception exception, string group, string reason);
+
+    [LoggerMessage(50, LogLevel.Information, "Configuration sets {Key} to {Value}")]
+    public static partial void Overridden(this ILogger logger, string key, string value);
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+
+namespace Handlers.Benchmarks;
+
+public sealed record Reading(string Sensor, double Value, long At, string Note);
+
+[JsonSerializable(typeof(Reading))]
+internal sealed partial class BenchJson : JsonSerializerContext;
+
+/// <summary>The handlers that are measured: they do nothing but see that all came, in order, and mark where measuring begins and ends.</summary>
+internal static class Measured
+{
+    private static long from;
+    private static long to;
+    private static long seen;
+    private static long began;
+    private static long allocated;
+    private static TaskCompletionSource<Figures> done = new();
+
+    /// <summary>Measures the messages behind the first <paramref name="warm"/> of <paramref name="total"/>.</summary>
+    public static Task<Figures> Begin(long warm, long total)
+    {
+        (from, to, seen) = (warm, total, 0);
+        done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return done.Task;
+    }
+
+    [StreamHandler("bytes", Group = "bench")]
+    public static void OnBytes(ReadOnlyMemory<byte> body) => See();
+
+    [StreamHandler("json", Group = "bench")]
+    public static void OnReading(Reading reading) => See();
+
+    public static void See()
+    {
+        seen++;
+        if (seen == from)
+        {
+            allocated = GC.GetTotalAllocatedBytes(precise: true);
+            began = Stopwatch.GetTimestamp();
+        }
+        else if (seen == to)
+        {
+            var elapsed = Stopwatch.GetElapsedTime(began);
+            done.TrySetResult(new Figures(elapsed.TotalNanoseconds / (to - from), (GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)(to - from)));
+        }
+    }
+}
+
+/// <summary>What one round measured.</summary>
+/// <param name="Nanoseconds">Wall time per message.</param>
+/// <param name="Bytes">Bytes that the process allocated per message.</param>
+internal sealed record Figures(double Nanoseconds, double Bytes);

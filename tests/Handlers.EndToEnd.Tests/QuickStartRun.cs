@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text;
+
+namespace Handlers.EndToEnd.Tests;
+
+/// <summary>A run of the QuickStart in a process of its own.</summary>
+internal sealed class QuickStartRun : IDisposable
+{
+    private readonly Process process;
+    private readonly StringBuilder output = new();
+    private readonly StringBuilder errors = new();
+
+    private QuickStartRun(Process process) => this.process = process;
+
+    public static string Earthquakes => Metadata("Earthquakes");
+
+    public string Output
+    {
+        get
+        {
+            lock (output) return output.ToString();
+        }
+    }
+
+    public string Errors
+    {
+        get
+        {
+            lock (errors) return errors.ToString();
+        }
+    }
+
+    public bool HasExited => process.HasExited;
+
+    public static QuickStartRun Start(string data, string arguments = "", params (string Key, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", $"exec \"{Metadata("QuickStart")}\" --data \"{data}\" {arguments}")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach (var (key, value) in environment) start.Environment[key] = value;
+        var run = new QuickStartRun(Process.Start(start)!);
+        run.Collect(run.output, (p, h) => p.OutputDataReceived += h);
+        run.Collect(run.errors, (p, h) => p.ErrorDataReceived += h);
+        run.process.BeginOutputReadLine();
+        run.process.BeginErrorReadLine();
+        return run;
+    }
+
+    /// <summary>Runs to the end. Returns the last line of the output.</summary>
+    public static async Task<(string LastLine, int ExitCode, string Errors)> ToEndAsync(string data, string arguments = "", params (string Key, string Value)[] environment)
+    {
+        using var run = Start(data, arguments, environment);
+        var exitCode = await run.ExitAsync();
+        return (run.Output.TrimEnd().Split('\n')[^1], exitCode, run.Errors);
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync(patience.Token);
+        return process.ExitCode;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGINT, as Ctrl+C sends it.</summary>
+    public void Interrupt()
+    {
+        using var kill = Process.Start("kill", $"-INT {process.Id}");
+        kill.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited) process.Kill();
+        process.Dispose();
+    }
+
+    private void Collect(StringBuilder into, Action<Process, DataReceivedEventHandler> subscribe) => subscribe(process, (_, line) =>
+    {
+        lock (into) into.AppendLine(line.Data);
+    });
+
+    private static string Metadata(string key) =>
+        typeof(QuickStartRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
+}

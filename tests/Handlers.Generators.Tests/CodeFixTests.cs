@@ -1,0 +1,193 @@
+using Handlers.CodeFixes;
+using Handlers.Generators.Tests.Driving;
+
+namespace Handlers.Generators.Tests;
+
+public class CodeFixTests
+{
+    [Fact]
+    public Task HND004_adds_the_payload_to_the_context() => Fixed.CheckAsync(new AddToJsonContextFix(), "HND004", """
+        namespace App;
+
+        public record Quake(string Place);
+
+        [JsonSerializable(typeof(int))]
+        internal sealed partial class AppJson : JsonSerializerContext;
+
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static void On(List<Quake> quakes) { }
+        }
+        """, """
+        namespace App;
+
+        public record Quake(string Place);
+
+        [JsonSerializable(typeof(int))]
+        [JsonSerializable(typeof(List<Quake>))]
+        internal sealed partial class AppJson : JsonSerializerContext;
+
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static void On(List<Quake> quakes) { }
+        }
+        """);
+
+    [Fact]
+    public Task HND004_adds_the_result_to_the_context() => Fixed.CheckAsync(new AddToJsonContextFix(), "HND004", """
+        public record Quake(string Place);
+
+        internal sealed partial class AppJson : JsonSerializerContext;
+
+        public static class Quakes
+        {
+            [StreamHandler("a"), PublishTo("b")]
+            public static Task<Quake?> On(string place, CancellationToken stop) => Task.FromResult<Quake?>(new(place));
+        }
+        """, """
+        public record Quake(string Place);
+
+        [JsonSerializable(typeof(Quake))]
+        internal sealed partial class AppJson : JsonSerializerContext;
+
+        public static class Quakes
+        {
+            [StreamHandler("a"), PublishTo("b")]
+            public static Task<Quake?> On(string place, CancellationToken stop) => Task.FromResult<Quake?>(new(place));
+        }
+        """);
+
+    [Fact]
+    public Task HND004_declares_a_context_where_there_is_none() => Fixed.CheckAsync(new AddToJsonContextFix(), "HND004", """
+        namespace App;
+
+        public record Quake(string Place);
+
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static void On(Quake quake) { }
+        }
+        """, """
+        namespace App;
+
+        public record Quake(string Place);
+
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static void On(Quake quake) { }
+        }
+
+        [JsonSerializable(typeof(Quake))]
+        internal sealed partial class AppJson : JsonSerializerContext;
+
+        """);
+
+    [Fact]
+    public Task HND007_returns_a_task() => Fixed.CheckAsync(new ReturnTaskFix(), "HND007", """
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static async void On(string body) => await Task.Yield();
+        }
+        """, """
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static async Task On(string body) => await Task.Yield();
+        }
+        """);
+
+    [Fact]
+    public Task HND008_adds_PublishTo() => Fixed.CheckAsync(new AddPublishToFix(), "HND008", """
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static string On(string body) => body;
+        }
+        """, """
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            [PublishTo("")]
+            public static string On(string body) => body;
+        }
+        """);
+
+    [Theory]
+    [InlineData("HND009", "[StreamHandler(\"a\"), PublishTo(\"b\")] public static void On(string body) { }", "[StreamHandler(\"a\")] public static void On(string body) { }")]
+    [InlineData("HND032", "public static void On([FromKey] string body) { }", "public static void On(string body) { }")]
+    public Task HND009_HND032_remove_the_attribute(string id, string source, string expected) =>
+        Fixed.CheckAsync(new RemoveAttributeFix(), id, $"public static class Quakes {{ {source} }}", $"public static class Quakes {{ {expected} }}");
+
+    [Fact]
+    public Task HND031_removes_the_attribute() => Fixed.CheckAsync(new RemoveAttributeFix(), "HND031", """
+        [SingletonHandler]
+        public class Quakes;
+        """, """
+        public class Quakes;
+        """);
+
+    [Fact]
+    public Task HND012_makes_the_method_internal() => Fixed.CheckAsync(new MakeInternalFix(), "HND012", """
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            private static void On(string body) { }
+        }
+        """, """
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            internal static void On(string body) { }
+        }
+        """);
+
+    [Fact]
+    public Task HND023_skips() => Fixed.CheckAsync(new SkipFix(), "HND023", """
+        public static class Quakes
+        {
+            [StreamHandler("a", Commit = Commit.OnRead, OnFailure = FailedHandler.Stop)]
+            public static void On(string body) { }
+        }
+        """, """
+        public static class Quakes
+        {
+            [StreamHandler("a", Commit = Commit.OnRead, OnFailure = FailedHandler.Skip)]
+            public static void On(string body) { }
+        }
+        """);
+
+    [Fact]
+    public Task HND026_adds_a_token() => Fixed.CheckAsync(new AddCancellationTokenFix(), "HND026", """
+        public static class Quakes
+        {
+            [StreamHandler("a", TimeLimitSeconds = 3)]
+            public static void On(string stop) { }
+        }
+        """, """
+        public static class Quakes
+        {
+            [StreamHandler("a", TimeLimitSeconds = 3)]
+            public static void On(string stop, CancellationToken cancellationToken) { }
+        }
+        """);
+
+    [Fact]
+    public Task HND027_adds_a_token() => Fixed.CheckAsync(new AddCancellationTokenFix(), "HND027", """
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static Task On(string body, [FromKey] string? key = null) => Task.CompletedTask;
+        }
+        """, """
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static Task On(string body, CancellationToken stop, [FromKey] string? key = null) => Task.CompletedTask;
+        }
+        """);
+}

@@ -1,0 +1,38 @@
+using Handlers.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Handlers.Tests;
+
+/// <summary>Registrations as generated code would make them, with a delegate for the user's method.</summary>
+internal static class TestHandler
+{
+    public const string Topic = "things";
+    public const string Group = "test";
+
+    public static HandlerRegistration Of(
+        Func<string, MessageContext, CancellationToken, ValueTask> handle, string name = "Things.OnThing", Func<HandlerSettings, HandlerSettings>? settings = null) =>
+        new HandlerRegistration<string>
+        {
+            Name = name,
+            Declared = (settings ?? (s => s))(new HandlerSettings { Topic = Topic }),
+            PayloadType = "string",
+            Reads = MessageParts.All,
+            Unpack = Payload.Text,
+            Dispatch = (string payload, in HandlerCall call) => handle(payload, call.Context, call.Stop),
+        };
+
+    public static Task<HandlersTestHost> StartAsync(
+        HandlerRegistration handler, int partitions = 1, IEnumerable<KeyValuePair<string, string?>>? configuration = null, Action<IServiceCollection>? services = null) =>
+        HandlersTestHost.StartAsync(
+            s =>
+            {
+                HandlersBuilder.For(s).Add(handler);
+                services?.Invoke(s);
+            },
+            configuration, partitions, stop: TestContext.Current.CancellationToken);
+}
+
+internal static class TestServices
+{
+    public static IPublisher GetPublisher(this IServiceProvider services) => services.GetRequiredService<IPublisher>();
+}
