@@ -116,22 +116,6 @@ public abstract partial class TransportContract
     }
 
     [Fact(Timeout = Limit)]
-    public async Task A_read_that_waits_ends_when_its_lane_is_lost()
-    {
-        Assert.SkipUnless(Harness.Features.SeveralMembers, Alone);
-        var topic = await TopicAsync(2);
-        var slow = await JoinAsync(topic, revokeBudget: TimeSpan.FromMilliseconds(100));
-        var reads = (await slow.LanesAsync(2)).ToDictionary(l => l, l => (Batch: new MessageBatch(1, 1), Read: new List<Task<bool>>()));
-        foreach (var (lane, (batch, read)) in reads) read.Add(lane.ReadAsync(batch, CancellationToken.None).AsTask());
-        await JoinAsync(topic);
-        await Eventually(() => slow.Given.Any(l => l.Lost.IsCancellationRequested), "a lost lane");
-        var lost = reads[slow.Given.Single(l => l.Lost.IsCancellationRequested)];
-        // Cancelled, failed or ended: but not waiting for what will never come.
-        await Eventually(() => lost.Read[0].IsCompleted, "the end of the read");
-        Assert.Equal(0, lost.Batch.Count);
-    }
-
-    [Fact(Timeout = Limit)]
     public async Task The_lanes_of_a_killed_process_go_to_another_from_what_it_committed()
     {
         Assert.SkipUnless(Harness.Features is { Kills: true, SeveralMembers: true }, "The harness cannot kill.");
