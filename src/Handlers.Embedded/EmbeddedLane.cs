@@ -5,22 +5,19 @@ namespace Handlers.Embedded;
 
 /// <summary>A partition in one assignment to this process.</summary>
 /// <remarks>
-/// The reader's fields (<c>reader</c>, <c>behind</c>) are used by one read at a time, and by seeks, which never run beside
-/// one. What reader, handlers and writer share is under <c>gate</c>.
+/// <c>reader</c> is used by one read at a time, and by seeks, which never run beside one. What handlers, heartbeat and writer
+/// share is under <c>gate</c>.
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing; readers may look at Lost after the end.")]
 internal sealed class EmbeddedLane : ILane
 {
     private readonly EmbeddedSubscription subscription;
     private readonly PartitionEnd end;
-    private readonly MessageReader reader;
+    private readonly LaneReader reader;
     private readonly CancellationTokenSource lost = new();
     private readonly TaskCompletionSource<Revocation> revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private LaneId id;
-    private long behind; // the last position that was read or begun after
-    private long? lastRead;
-    private long? lastTimestamp;
     private long? stored;
     private long committed;
     private long revokedAt;
@@ -33,9 +30,9 @@ internal sealed class EmbeddedLane : ILane
         this.subscription = subscription;
         this.id = id;
         Partition = partition;
-        behind = committed = handled;
+        committed = handled;
         end = subscription.Ends.Of(partition);
-        reader = new MessageReader(partition, reads);
+        reader = new LaneReader(subscription, this, end, handled, reads);
     }
 
     /// <summary>The partition's id in the file.</summary>
@@ -68,19 +65,7 @@ internal sealed class EmbeddedLane : ILane
         }
     }
 
-    public LaneState State
-    {
-        get
-        {
-            lock (gate)
-            {
-                var lag = Math.Max(0, end.Next - 1 - behind);
-                TimeSpan? lagTime = lag == 0 ? TimeSpan.Zero
-                    : end.Newest is { } newest && lastTimestamp is { } last ? TimeSpan.FromMilliseconds(Math.Max(0, newest - last)) : null;
-                return new LaneState(lastRead is { } position ? new Position(position) : null, lag, lagTime);
-            }
-        }
-    }
+    public LaneState State => reader.State;
 
     public Task<Revocation> Revoked => revoked.Task;
 
@@ -120,64 +105,8 @@ internal sealed class EmbeddedLane : ILane
             if (released) throw new TransportException($"Lane {id} was released and cannot be read any more.");
         }
 
-        return end.Next - 1 > behind && Read(into);
+        return reader.TryRead(into);
     }
-
-    private bool Read(MessageBatch into)
-    {
-        var database = subscription.Readers.Rent();
-        try
-        {
-            while (true)
-            {
-                var next = reader.Read(database, behind + 1, into, out var gap);
-                if (next > behind + 1)
-                {
-                    Moved(next - 1);
-                    break;
-                }
-
-                if (!StepOverDeleted(database, gap)) break;
-            }
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
-        }
-
-        subscription.Readers.Return(database);
-        return into.Count > 0;
-    }
-
-    private void Moved(long last)
-    {
-        lock (gate)
-        {
-            behind = last;
-            lastRead = last;
-            lastTimestamp = reader.LastTimestamp;
-        }
-
-        end.Advance(last + 1, reader.LastTimestamp);
-    }
-
-    /// <summary>True where retention deleted what was to be read next and the lane may go on after it.</summary>
-    private bool StepOverDeleted(Database database, bool gap)
-    {
-        var (first, next) = Starts.Bounds(database, Partition);
-        if (first - 1 <= behind) return gap ? throw Damaged() : false;
-        var missing = behind + 1;
-        if (subscription.OnLostPosition == LostPosition.Fail)
-            throw new TransportException(string.Create(CultureInfo.InvariantCulture,
-                $"Group '{subscription.Group}' has not handled position {missing} of lane {Id}, and retention has deleted it: the earliest left is {first}. Set OnLostPosition to Earliest to go on from there, or move the position; {first - missing} messages are gone."));
-        EmbeddedLogs.PositionLost(subscription.Log, subscription.Group, Id, missing, first);
-        lock (gate) behind = first - 1;
-        return next > first;
-    }
-
-    private TransportException Damaged() => new(string.Create(CultureInfo.InvariantCulture,
-        $"Lane {Id} lacks the message at position {behind + 1}, which no retention deleted: the log '{subscription.Path}' is damaged."));
 
     public void Store(Position handled)
     {
@@ -227,11 +156,11 @@ internal sealed class EmbeddedLane : ILane
         lock (gate)
         {
             id = id with { Epoch = id.Epoch + 1 };
-            behind = committed = handled;
+            committed = handled;
             stored = null;
-            lastRead = null;
-            lastTimestamp = null;
         }
+
+        reader.MovedTo(handled);
     }
 
     /// <summary>Asks for it back.</summary>

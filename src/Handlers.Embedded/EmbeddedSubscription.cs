@@ -21,6 +21,7 @@ internal sealed class EmbeddedSubscription : ISubscription
     private long renewedAt;
     private long version = -1;
     private int enumerated;
+    private int failed; // 1: its lanes have ended with an error; nothing is renewed any more
     private volatile bool leaving; // takes no more lanes
     private volatile bool closed;
     private volatile bool roundWanted;
@@ -123,7 +124,7 @@ internal sealed class EmbeddedSubscription : ISubscription
     /// <summary>One beat: what time alone brings about, and a round where one is due. Rounds never overlap.</summary>
     public void Beat(long groupVersion)
     {
-        if (closed) return;
+        if (closed || Volatile.Read(ref failed) != 0) return;
         LoseIfLate();
         foreach (var lane in held.Values)
             if (lane.IsOverdue(Time)) Lose(lane, "it was not released in time");
@@ -200,6 +201,7 @@ internal sealed class EmbeddedSubscription : ISubscription
     /// <summary>The transport cannot go on: the lanes end with this error.</summary>
     public void Fail(Exception error)
     {
+        if (Interlocked.Exchange(ref failed, 1) != 0) return;
         EmbeddedLogs.SubscriptionFailed(Log, Group, error);
         foreach (var lane in held.Values) lane.Fail(error);
         lanes.Writer.TryComplete(error as TransportException ?? new TransportException($"The embedded transport failed: {error.Message}", error));

@@ -18,7 +18,7 @@ internal sealed class EmbeddedTransport : ITransport
         Retention = new Retention(this);
         Heartbeat = new Heartbeat(this);
         Writer = new Writer(File, options, Ends, time, log);
-        Publisher = new EmbeddedPublisher(Writer, time);
+        Publisher = new EmbeddedPublisher(Writer, Heartbeat, options, time);
     }
 
     public EmbeddedOptions Options { get; }

@@ -14,9 +14,10 @@ internal sealed class Heartbeat(EmbeddedTransport transport) : IAsyncDisposable
     private Task? loop;
     private Exception? failure;
 
-    /// <summary>Begins to beat, once the file is there.</summary>
+    /// <summary>Begins to beat, once the file is there. Cheap when it does already.</summary>
     public void Start()
     {
+        if (Volatile.Read(ref loop) is not null) return;
         lock (gate)
             if (!stop.IsCancellationRequested) loop ??= Work.Start(LoopAsync);
     }

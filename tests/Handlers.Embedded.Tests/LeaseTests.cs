@@ -30,10 +30,13 @@ public sealed class LeaseTests : EmbeddedTest
         var lanes = subscription.LanesAsync(CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await lanes.MoveNextAsync());
         var first = lanes.Current;
+        await ReadAsync(first, 3);
+        var waiting = first.ReadAsync(new MessageBatch(1, 1), CancellationToken.None).AsTask();
         time.Suspend(TimeSpan.FromSeconds(2));
         Assert.True(await lanes.MoveNextAsync());
         Assert.True(first.Lost.IsCancellationRequested);
         Assert.True(lanes.Current.Id.Epoch > first.Id.Epoch);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await first.ReadAsync(new MessageBatch(1, 1), CancellationToken.None));
     }
 

@@ -64,6 +64,18 @@ public sealed class RetentionTests : EmbeddedTest
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_process_that_only_publishes_looks_after_it_too()
+    {
+        var publisher = Transport(o =>
+        {
+            Often(o);
+            o.RetentionBytes = 1000;
+        });
+        await PublishAsync(publisher, 0, 50, size: 99);
+        await Eventually(() => Partition().Count == 10);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Everything_may_go_and_the_next_message_has_the_next_position()
     {
         var publisher = Transport();

@@ -5,7 +5,7 @@ public sealed class EmbeddedOptions
 {
     /// <summary>
     /// The folder that holds the log: <c>handlers.db</c> and two files that SQLite keeps beside it. Made where it is missing.
-    /// On a disk of this machine: network file systems do not lock as SQLite needs. No default.
+    /// A relative path begins at the working directory. On a disk of this machine: network file systems do not lock as SQLite needs. No default.
     /// </summary>
     public string Folder { get; set; } = "";
 

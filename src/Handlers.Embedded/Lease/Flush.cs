@@ -73,6 +73,7 @@ internal sealed class Leave(EmbeddedSubscription subscription) : Write
     {
         if (!GroupTable.HasMember(transaction.Database, subscription.Group, subscription.MemberName)) return;
         GroupTable.RemoveMember(transaction.Database, subscription.Group, subscription.MemberName);
+        GroupTable.FreeAll(transaction.Database, subscription.Group, subscription.MemberName);
         GroupTable.Changed(transaction.Database, subscription.Group);
     }
 }

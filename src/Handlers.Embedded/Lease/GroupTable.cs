@@ -19,12 +19,13 @@ internal static class GroupTable
         return row.Step();
     }
 
-    /// <summary>Removes a member, and frees its partitions.</summary>
-    public static void RemoveMember(Database database, string group, string name)
-    {
+    /// <summary>Removes a member. What it owns may be taken by anyone from now on, and is its own until then.</summary>
+    public static void RemoveMember(Database database, string group, string name) =>
         database.Prepare("DELETE FROM members WHERE \"group\" = ?1 AND name = ?2").Bind(1, group).Bind(2, name).Run();
-        database.Prepare("UPDATE positions SET owner = NULL WHERE \"group\" = ?1 AND owner = ?2").Bind(1, group).Bind(2, name).Run();
-    }
+
+    /// <summary>Frees every partition of an owner.</summary>
+    public static void FreeAll(Database database, string group, string owner) =>
+        database.Prepare("UPDATE positions SET owner = NULL WHERE \"group\" = ?1 AND owner = ?2").Bind(1, group).Bind(2, owner).Run();
 
     public static List<Member> Members(Database database, string group)
     {

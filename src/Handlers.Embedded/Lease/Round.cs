@@ -131,7 +131,7 @@ internal sealed class Round(EmbeddedSubscription subscription) : Write
 
     private void Free(Database database, long partition, GroupPosition position)
     {
-        if (position.Owner is not { } owner) return;
-        changed |= GroupTable.Free(database, Group, partition, owner, position.Epoch);
+        // What others left is for whoever has room for it; their names stay until then.
+        if (position.Owner == Me) changed |= GroupTable.Free(database, Group, partition, Me, position.Epoch);
     }
 }

@@ -1,14 +1,14 @@
 namespace Handlers.Embedded;
 
 /// <summary>Publishes by the writer's queue: calls in flight share a transaction, a list is all or nothing.</summary>
-internal sealed class EmbeddedPublisher(Writer writer, TimeProvider time) : IPublisher
+internal sealed class EmbeddedPublisher(Writer writer, Heartbeat heartbeat, EmbeddedOptions options, TimeProvider time) : IPublisher
 {
     public async ValueTask PublishAsync(OutgoingMessage message, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(message);
         TopicName.Check(message.Topic);
         stop.ThrowIfCancellationRequested();
-        await writer.WriteAsync(new PublishOne(message, Now), stop);
+        await WriteAsync(new PublishOne(message, Now), stop);
     }
 
     public async ValueTask PublishAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken stop = default)
@@ -17,7 +17,14 @@ internal sealed class EmbeddedPublisher(Writer writer, TimeProvider time) : IPub
         foreach (var message in messages) TopicName.Check(message.Topic);
         stop.ThrowIfCancellationRequested();
         if (messages.Count == 0) return;
-        await writer.WriteAsync(new PublishMany(messages, Now), stop);
+        await WriteAsync(new PublishMany(messages, Now), stop);
+    }
+
+    private async ValueTask WriteAsync(Write write, CancellationToken stop)
+    {
+        await writer.WriteAsync(write, stop);
+        // A process that only publishes has retention to look after all the same.
+        if (!options.RetainsAll) heartbeat.Start();
     }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
