@@ -53,6 +53,9 @@ internal static partial class EmbeddedLogs
     [LoggerMessage(2017, LogLevel.Critical, "The log '{Path}' cannot be written any more by this process")]
     public static partial void WriterFailed(ILogger log, string path, Exception error);
 
+    [LoggerMessage(2018, LogLevel.Warning, "Group '{Group}': the process of member {Member} is gone; its lanes are free")]
+    public static partial void MemberGone(ILogger log, string group, string member);
+
     [LoggerMessage(2016, LogLevel.Warning, "Topic '{Topic}' has {Partitions} partitions; the {Configured} that are configured apply to new topics only")]
     public static partial void PartitionsDiffer(ILogger log, string topic, int partitions, int configured);
 }

@@ -26,6 +26,8 @@ internal sealed class EmbeddedSubscription : ISubscription
     private volatile bool closed;
     private volatile bool roundWanted;
     private Task round = Task.CompletedTask; // the heartbeat's alone
+    private readonly LifeLock life;
+    private volatile IReadOnlyList<string> others = []; // the group's other members, as the last round saw them
 
     public EmbeddedSubscription(EmbeddedTransport transport, SubscriptionRequest request, IReadOnlyList<Topic> topics)
     {
@@ -33,6 +35,7 @@ internal sealed class EmbeddedSubscription : ISubscription
         this.request = request;
         Topics = [.. topics.Zip(request.Topics, (topic, wanted) => new TopicOfSubscription(topic, wanted))];
         MemberName = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..^24];
+        life = new LifeLock(Path, MemberName);
         Watch = new MemberWatch(transport.Time, transport.Options.LeaseTime);
     }
 
@@ -130,7 +133,7 @@ internal sealed class EmbeddedSubscription : ISubscription
             if (lane.IsOverdue(Time)) Lose(lane, "it was not released in time");
         if (!round.IsCompleted) return;
         var due = Time.GetElapsedTime(Volatile.Read(ref renewedAt)) >= transport.Options.LeaseTime / 4;
-        if (due || roundWanted || groupVersion != Volatile.Read(ref version)) round = RoundAsync();
+        if (due || roundWanted || groupVersion != Volatile.Read(ref version) || others.Any(o => LifeLock.IsGone(Path, o))) round = RoundAsync();
     }
 
     private async Task RoundAsync()
@@ -158,8 +161,9 @@ internal sealed class EmbeddedSubscription : ISubscription
         foreach (var lane in held.Values) Lose(lane, "its lease was not renewed in time");
     }
 
-    public void Renewed(long at, long groupVersion)
+    public void Renewed(long at, long groupVersion, IReadOnlyList<string> otherMembers)
     {
+        others = otherMembers;
         Volatile.Write(ref renewedAt, at);
         Volatile.Write(ref version, groupVersion);
     }
@@ -224,5 +228,10 @@ internal sealed class EmbeddedSubscription : ISubscription
             // The others find out when the lease has run out.
             EmbeddedLogs.LeaveFailed(Log, Group, e);
         }
+
+        life.Close();
     }
+
+    /// <summary>Leaves nothing in order, as the end of the process would.</summary>
+    public void Abandon() => life.Dispose();
 }

@@ -69,6 +69,7 @@ internal sealed class EmbeddedTransport : ITransport
     internal async ValueTask AbandonAsync()
     {
         if (Interlocked.Exchange(ref closed, 1) != 0) return;
+        foreach (var subscription in Heartbeat.Subscriptions()) subscription.Abandon();
         await Heartbeat.DisposeAsync();
         await Writer.DisposeAsync();
         Readers.Dispose();

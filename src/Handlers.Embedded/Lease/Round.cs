@@ -14,6 +14,8 @@ internal sealed class Round(EmbeddedSubscription subscription) : Write
     private readonly List<EmbeddedLane> surplus = [];
     private readonly List<EmbeddedLane> taken = [];
     private readonly List<Member> silent = [];
+    private readonly List<Member> gone = [];
+    private List<Member> members = [];
     private readonly List<(LaneId Lane, string From)> takenOver = [];
     private long renewed;
     private long version;
@@ -30,13 +32,14 @@ internal sealed class Round(EmbeddedSubscription subscription) : Write
         surplus.Clear();
         taken.Clear();
         silent.Clear();
+        gone.Clear();
         takenOver.Clear();
         changed = false;
         ran = !subscription.IsClosed;
         if (!ran) return;
         renewed = subscription.Time.GetTimestamp();
         var database = transaction.Database;
-        var members = Renew(database);
+        members = Renew(database);
         foreach (var topic in subscription.Topics) See(database, topic, members);
         if (changed) GroupTable.Changed(database, Group);
         version = GroupTable.Version(database, Group);
@@ -45,7 +48,9 @@ internal sealed class Round(EmbeddedSubscription subscription) : Write
     public override void Committed()
     {
         if (!ran) return;
-        subscription.Renewed(renewed, version);
+        subscription.Renewed(renewed, version, [.. members.Select(m => m.Name).Where(n => n != Me)]);
+        foreach (var member in gone) EmbeddedLogs.MemberGone(subscription.Log, Group, member.Name);
+        foreach (var member in gone.Concat(silent)) LifeLock.Clear(subscription.Path, member.Name);
         foreach (var member in silent) EmbeddedLogs.MemberSilent(subscription.Log, Group, member.Name, member.Lease);
         foreach (var (lane, from) in takenOver) EmbeddedLogs.LaneTakenOver(subscription.Log, Group, lane, from);
         foreach (var lane in lost) subscription.Lose(lane, "it was taken over");
@@ -62,10 +67,12 @@ internal sealed class Round(EmbeddedSubscription subscription) : Write
         GroupTable.PutMember(database, Group, me);
 
         var others = before.Where(m => m.Name != Me).ToList();
-        silent.AddRange(subscription.Watch.Silent(others));
-        foreach (var member in silent) GroupTable.RemoveMember(database, Group, member.Name);
-        changed |= silent.Count > 0;
-        return [me, .. others.Except(silent)];
+        gone.AddRange(others.Where(m => LifeLock.IsGone(subscription.Path, m.Name)));
+        silent.AddRange(subscription.Watch.Silent(others).Except(gone));
+        List<Member> off = [.. gone, .. silent];
+        foreach (var member in off) GroupTable.RemoveMember(database, Group, member.Name);
+        changed |= off.Count > 0;
+        return [me, .. others.Except(off)];
     }
 
     private void See(Database database, TopicOfSubscription topic, List<Member> members)
