@@ -14,6 +14,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     private readonly StopPlan stop;
     private readonly MessageBatch batch; // the pump's alone
     private volatile bool idle;          // written by the pump: it waits for a message
+    private bool ended;                  // written by the pump before it ends: the lane has no more messages
 
     public ConsumerLoop(ILane lane, LaneHandler handler, LaneParts parts)
     {
@@ -52,9 +53,10 @@ internal sealed class ConsumerLoop : IMessageSteps
         if (!pump.IsCompleted) GiveUp(pump);
         var failure = pump.Exception?.InnerException;
         var end = lane.Lost.IsCancellationRequested ? LaneEnd.Lost
+            : pump.IsCompletedSuccessfully && ended ? LaneEnd.Finished
             : lane.Revoked.IsCompleted ? LaneEnd.Revoked
-            : failure is null && !stop.Intake.IsCancellationRequested ? LaneEnd.Finished
             : LaneEnd.Stopped;
+        if (pump.IsCanceled && !stop.Intake.IsCancellationRequested) failure = new TransportException($"Reading lane {Id} of group '{handler.Settings.Group}' was cancelled by its transport.");
         failure = await EndAsync(end, failure);
         stop.Close();
         return failure;
@@ -97,9 +99,9 @@ internal sealed class ConsumerLoop : IMessageSteps
         try
         {
             var reading = lane.ReadAsync(batch, stop.Intake);
-            if (reading.IsCompleted) return await reading;
-            idle = true;
-            return await reading;
+            idle = !reading.IsCompleted;
+            ended = !await reading;
+            return !ended;
         }
         catch (OperationCanceledException) when (stop.Intake.IsCancellationRequested)
         {
@@ -156,8 +158,8 @@ internal sealed class ConsumerLoop : IMessageSteps
     }
 
     private HandlerFailedException Failure(Outcome outcome, Position position) => new(
-        $"Handler '{handler.Name}' {(outcome.IsInvalid ? "received an invalid message" : "failed")} at {Id} position {position}: {outcome.Exception!.Message} " +
-        "The message is not committed and comes again at the next start.", outcome.Exception);
+        $"Handler '{handler.Name}' {(outcome.IsInvalid ? "stops on an invalid message" : "failed")} at {Id} position {position}, " +
+        $"which is not committed and comes again at the next start: {outcome.Exception!.Message}", outcome.Exception);
 
     /// <summary>The call runs on; its lane is fenced. How it ends is only worth a line.</summary>
     private async void GiveUp(Task pump)
