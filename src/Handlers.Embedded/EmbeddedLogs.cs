@@ -8,7 +8,7 @@ internal static partial class EmbeddedLogs
     [LoggerMessage(2001, LogLevel.Information, "Topic '{Topic}' was made with {Partitions} partitions")]
     public static partial void TopicMade(ILogger log, string topic, int partitions);
 
-    [LoggerMessage(2002, LogLevel.Information, "Group '{Group}': lane {Lane} is assigned to this process")]
+    [LoggerMessage(2002, LogLevel.Debug, "Group '{Group}': lane {Lane} is assigned to this process")]
     public static partial void LaneAssigned(ILogger log, string group, LaneId lane);
 
     [LoggerMessage(2003, LogLevel.Information, "Group '{Group}': lane {Lane} is revoked for another member, until {Deadline:o}")]
