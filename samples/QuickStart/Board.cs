@@ -19,8 +19,8 @@ public sealed class Board
     {
         var before = ledger.Read().Count;
         if (before > 0)
-            AnsiConsole.MarkupLineInterpolated($"Continuing: {source.Appended()} of {source.Lines} lines are in the log, {before} events are handled already. [grey]--reset starts over.[/]");
-        return AnsiConsole.Progress().AutoClear(true).StartAsync(async progress =>
+            AnsiConsole.WriteLine($"Continuing: {source.Appended()} of {source.Lines} lines appended, {before} events handled already.");
+        return AnsiConsole.Progress().StartAsync(async progress =>
         {
             var bar = progress.AddTask("Handling earthquakes", maxValue: Math.Max(1, source.Lines));
             var working = work();
@@ -50,7 +50,7 @@ public sealed class Board
         foreach (var failure in status.Failures) AnsiConsole.MarkupLineInterpolated($"[red]{failure.Message}[/]");
         var counts = MainTopic(status);
         var lost = source.AppendedIds().Count(id => !handled.ContainsKey(id));
-        if (counts.Received == 0 && lost == 0) AnsiConsole.WriteLine("Nothing was left to do: an earlier run handled it all.");
+        if (counts.Received == 0 && lost == 0) AnsiConsole.WriteLine("Nothing was left to do: an earlier run handled it all. --reset starts over.");
         Console.WriteLine($"read {counts.Received} handled {counts.Handled} invalid {counts.Invalid} failed {counts.Failed} lost {lost}");
         return lost == 0 && status.Failures.Count == 0 ? 0 : 1;
     }

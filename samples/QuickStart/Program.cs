@@ -39,12 +39,19 @@ async Task<int> RunAsync(ParseResult options)
             await source.AppendAsync(host.Services.GetRequiredService<IPublisher>(), stopping);
             await status.WhenCaughtUpAsync(stopping);
         });
-        if (options.GetValue(follow)) await Task.Delay(Timeout.Infinite, stopping);
+        if (!options.GetValue(follow)) return await StopAsync();
+        Console.WriteLine("Caught up. Waiting for more events; Ctrl+C stops.");
+        await Task.Delay(Timeout.Infinite, stopping);
     }
     catch (OperationCanceledException) when (stopping.IsCancellationRequested)
     {
     }
 
-    await host.StopAsync();
-    return board.ShowSummary(source, status, ledger);
+    return await StopAsync();
+
+    async Task<int> StopAsync()
+    {
+        await host.StopAsync();
+        return board.ShowSummary(source, status, ledger);
+    }
 }

@@ -16,7 +16,7 @@ public sealed class QuickStartTests : IDisposable
 
         using var again = QuickStartRun.Start(workplace.Data);
         Assert.Equal(0, await again.ExitAsync());
-        Assert.Contains("Continuing: 1707 of 1707 lines are in the log, 1707 events are handled already.", again.Output, StringComparison.Ordinal);
+        Assert.Contains("Continuing: 1707 of 1707 lines appended, 1707 events handled already.", again.Output, StringComparison.Ordinal);
         Assert.EndsWith("read 0 handled 0 invalid 0 failed 0 lost 0", again.Output.TrimEnd(), StringComparison.Ordinal);
 
         Assert.Equal(AllHandled, (await QuickStartRun.ToEndAsync(workplace.Data, "--reset")).LastLine);
