@@ -11,7 +11,7 @@ usage() {
   cat <<'HELP'
 ./build.sh setup          install what this machine lacks (quick when nothing is missing)
 ./build.sh test           everything: build, tests, format, samples, package and NativeAOT smoke; ends with "N passed, N failed"
-./build.sh bench [NAME]   measure, side by side in one run
+./build.sh bench [ROUNDS] measure, side by side in one run
 ./build.sh aot NAME       publish samples/NAME with NativeAOT; the last line is the executable's path
 ./build.sh pack           make the packages, in artifacts/packages
 ./build.sh sample NAME [ARGS]   start what samples/NAME needs, run it, stop it
@@ -47,7 +47,7 @@ case "${1:-help}" in
   setup) setup; echo "setup: ready" ;;
   test) setup; exec eng/test.sh ;;
   bench) shift; setup; dotnet run --project tests/Handlers.Benchmarks -c $configuration -- "$@" ;;
-  aot) shift; project=$(sample_project "${1:-}"); exec eng/aot.sh "$project" ;;
+  aot) shift; project=$(sample_project "${1:-}"); setup >&2; exec eng/aot.sh "$project" ;;
   pack) setup; exec eng/pack.sh ;;
   sample) shift; project=$(sample_project "${1:-}"); shift; exec dotnet run --project "$project" -c $configuration -- "$@" ;;
   help|-h|--help) usage ;;

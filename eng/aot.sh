@@ -16,14 +16,14 @@ log=artifacts/aot/$name.log
 mkdir -p artifacts/aot
 
 framework=net10.0
-if ! dotnet restore "$project" -r "$rid" -p:SampleFramework=net10.0 --artifacts-path artifacts/aot/net10.0 --verbosity quiet >"$log" 2>&1; then
+if ! dotnet restore "$project" -r "$rid" -p:SampleFramework=net10.0 -p:SampleAot=true --artifacts-path artifacts/aot/net10.0 --verbosity quiet >"$log" 2>&1; then
   grep -qE 'NU1101|NU1102|NU1103' "$log" || { cat "$log" >&2; exit 1; }
   echo "aot: no package source has the NativeAOT runtime pack of net10.0; publishing net9.0" >&2
   framework=net9.0
 fi
 
 rm -rf "$out"
-if ! dotnet publish "$project" -c Release -r "$rid" -p:SampleFramework=$framework -p:TrimmerSingleWarn=false \
+if ! dotnet publish "$project" -c Release -r "$rid" -p:SampleFramework=$framework -p:SampleAot=true -p:TrimmerSingleWarn=false \
     --artifacts-path "artifacts/aot/$framework" -o "$out" >"$log" 2>&1; then
   cat "$log" >&2
   exit 1
