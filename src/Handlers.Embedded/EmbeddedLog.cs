@@ -129,13 +129,7 @@ public sealed class EmbeddedLog : IDisposable
 
     private Topic Find(string topic) => TopicTable.Find(database, topic) ?? throw Missing(topic);
 
-    private TransportException Missing(string topic)
-    {
-        var names = Partitions().Select(p => p.Topic).Distinct(StringComparer.Ordinal).ToList();
-        return new TransportException(names.Count == 0
-            ? $"The log '{Path}' has no topic '{topic}'; it has none at all."
-            : $"The log '{Path}' has no topic '{topic}'. Did you mean '{Closest.To(topic, names)}'?");
-    }
+    private TransportException Missing(string topic) => new($"The log '{Path}' has no topic '{topic}'.{Closest.Hint(topic, Partitions().Select(p => p.Topic))}");
 
     private T Write<T>(Func<T> work)
     {

@@ -28,7 +28,7 @@ public sealed class EmbeddedOptionsTests
     [InlineData("LeasTime", "00:00:30", "Log:LeasTime", "LeaseTime")]
     [InlineData("Topics:orders:Partition", "3", "Log:Topics:orders:Partition", "Partitions")]
     [InlineData("Partitions", "many", "Log:Partitions", "'many'")]
-    [InlineData("LeaseTime", "10", "Log:LeaseTime", "'10'")]
+    [InlineData("LeaseTime", "soon", "Log:LeaseTime", "'soon'")]
     [InlineData("Durability", "Full", "Log:Durability", "PowerLoss, ProcessLoss")]
     public void What_configuration_gets_wrong_is_named(string key, string value, string path, string hint)
     {

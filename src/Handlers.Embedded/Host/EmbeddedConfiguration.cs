@@ -71,7 +71,7 @@ internal sealed class EmbeddedConfiguration
     private string? Known(IConfigurationSection entry, string[] keys)
     {
         var key = Array.Find(keys, k => string.Equals(k, entry.Key, StringComparison.OrdinalIgnoreCase));
-        if (key is null) errors.Add($"{entry.Path} is unknown. Did you mean {Closest.To(entry.Key, keys)}? Allowed are {string.Join(", ", keys)}.");
+        if (key is null) errors.Add($"Configuration {entry.Path} names no option.{Closest.Hint(entry.Key, keys)}");
         return key;
     }
 
@@ -84,10 +84,8 @@ internal sealed class EmbeddedConfiguration
 
     private TimeSpan? Span(IConfigurationSection entry)
     {
-        // A bare number would be days, which nobody means.
-        if (entry.Value?.Contains(':', StringComparison.Ordinal) == true
-            && TimeSpan.TryParse(entry.Value, CultureInfo.InvariantCulture, out var span)) return span;
-        errors.Add($"{entry.Path} is '{entry.Value}'; a time as [days.]hours:minutes:seconds is allowed, such as 00:00:10 or 7.00:00:00.");
+        if (Duration.TryParse(entry.Value, out var span)) return span;
+        errors.Add($"{entry.Path} is '{entry.Value}', which is not {Duration.Allowed}.");
         return null;
     }
 

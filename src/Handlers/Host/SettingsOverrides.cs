@@ -109,7 +109,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlerSettings.PublishTo) => "a topic for a handler that publishes results",
         "Enabled" => "true or false",
         _ when key.EndsWith("Interval", StringComparison.Ordinal) || key.EndsWith("Budget", StringComparison.Ordinal) || key == nameof(HandlerSettings.TimeLimit)
-            => "a time span (00:00:05) or a number of seconds",
+            => Duration.Allowed + " up to 49 days",
         _ => "a name",
     };
 
@@ -127,10 +127,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
 
     private static bool Time(string value, bool positive, Action<TimeSpan> set)
     {
-        var time = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && Math.Abs(seconds) < 1e9
-            ? TimeSpan.FromSeconds(seconds)
-            : TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var span) ? span : TimeSpan.MinValue;
-        if (time < TimeSpan.Zero || (positive && time == TimeSpan.Zero)) return false;
+        if (!Duration.TryParse(value, out var time) || time > Duration.Longest || (positive && time == TimeSpan.Zero)) return false;
         set(time);
         return true;
     }
