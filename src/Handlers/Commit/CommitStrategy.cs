@@ -3,6 +3,8 @@ namespace Handlers;
 /// <summary>When the watermark of one lane becomes durable. The loop of the lane calls it at each step of a message's life.</summary>
 internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher flusher)
 {
+    private readonly Lock storing = new(); // taken and stored are one step: the last commit must not flush between the two
+
     protected ILane Lane { get; } = lane;
 
     protected Flusher Flusher { get; } = flusher;
@@ -26,9 +28,12 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
     /// <summary>Hands the watermark to the lane. Any thread. True where it had moved and is not durable yet.</summary>
     public virtual bool Store()
     {
-        if (!watermark.TryTake(out var position)) return false;
-        Lane.Store(position);
-        return true;
+        lock (storing)
+        {
+            if (!watermark.TryTake(out var position)) return false;
+            Lane.Store(position);
+            return true;
+        }
     }
 
     /// <summary>The lane is handed over or stops: what is handled becomes durable now.</summary>
