@@ -50,7 +50,12 @@ internal sealed class CommitWatermark(ILane lane, Watermark watermark, Flusher f
 /// <summary>At least once, durable before the next message of the lane.</summary>
 internal sealed class CommitEachMessage(ILane lane, Watermark watermark, Flusher flusher) : CommitStrategy(lane, watermark, flusher)
 {
-    public override ValueTask AfterOutcomeAsync(CancellationToken stop) => Store() ? Flusher.FlushAsync(stop) : default;
+    // Whether or not the committer's tick was first to store: stored is not durable.
+    public override ValueTask AfterOutcomeAsync(CancellationToken stop)
+    {
+        Store();
+        return Flusher.FlushAsync(stop);
+    }
 }
 
 /// <summary>At most once: the end of a batch is durable before its first dispatch, whatever becomes of its messages.</summary>
