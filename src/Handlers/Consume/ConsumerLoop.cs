@@ -56,7 +56,8 @@ internal sealed class ConsumerLoop : IMessageSteps
             : pump.IsCompletedSuccessfully && ended ? LaneEnd.Finished
             : lane.Revoked.IsCompleted ? LaneEnd.Revoked
             : LaneEnd.Stopped;
-        if (pump.IsCanceled && !stop.Intake.IsCancellationRequested) failure = new TransportException($"Reading lane {Id} of group '{handler.Settings.Group}' was cancelled by its transport.");
+        // A lane's loss may be known to its transport before the plan has heard of it.
+        if (pump.IsCanceled && end != LaneEnd.Lost && !stop.Intake.IsCancellationRequested) failure = new TransportException($"Reading lane {Id} of group '{handler.Settings.Group}' was cancelled by its transport.");
         failure = await EndAsync(end, failure);
         stop.Close();
         return failure;
