@@ -70,6 +70,7 @@ internal sealed class ConsumerLoop : IMessageSteps
             counts.Received(batch.Count);
             var ticket = watermark.Receive(batch.Messages);
             await Commit.BeforeDispatchAsync(batch, stop.End);
+            if (lane.Lost.IsCancellationRequested) return; // the commit may have found out: what it did not write is another's to dispatch
             var goOn = await handler.Order.RunAsync(batch, ticket, this, Commit.OwesDispatch ? stop.Handlers : stop.Intake);
             if (!goOn) return;
             batch.Clear();
