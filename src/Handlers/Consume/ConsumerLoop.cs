@@ -65,15 +65,22 @@ internal sealed class ConsumerLoop : IMessageSteps
 
     private async Task PumpAsync()
     {
-        while (await ReadAsync())
+        try
         {
-            counts.Received(batch.Count);
-            var ticket = watermark.Receive(batch.Messages);
-            await Commit.BeforeDispatchAsync(batch, stop.End);
-            if (lane.Lost.IsCancellationRequested) return; // the commit may have found out: what it did not write is another's to dispatch
-            var goOn = await handler.Order.RunAsync(batch, ticket, this, Commit.OwesDispatch ? stop.Handlers : stop.Intake);
-            if (!goOn) return;
-            batch.Clear();
+            while (await ReadAsync())
+            {
+                counts.Received(batch.Count);
+                var ticket = watermark.Receive(batch.Messages);
+                await Commit.BeforeDispatchAsync(batch, stop.End);
+                if (lane.Lost.IsCancellationRequested) return; // the commit may have found out: what it did not write is another's to dispatch
+                var goOn = await handler.Order.RunAsync(batch, ticket, this, Commit.OwesDispatch ? stop.Handlers : stop.Intake);
+                if (!goOn) return;
+                batch.Clear();
+            }
+        }
+        finally
+        {
+            batch.Clear(); // native bytes go back before the lane does
         }
     }
 
