@@ -131,6 +131,10 @@ internal sealed class ConsumerLoop : IMessageSteps
         {
             if (end != LaneEnd.Lost) await Commit.AtEndAsync(stop.End);
         }
+        catch (OperationCanceledException) when (stop.End.IsCancellationRequested && (end == LaneEnd.Revoked || parts.Options.StopBudget == TimeSpan.Zero))
+        {
+            parts.Logger.CommitTooLate(handler.Name, Id); // time is over, which is the broker's or the operator's will and no error
+        }
         catch (Exception e)
         {
             if (!lane.Lost.IsCancellationRequested) failure ??= new TransportException(

@@ -153,8 +153,9 @@ internal sealed class SubscriptionLoop
                 last = parts.Time.GetTimestamp();
             }
         }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested || parts.Stop.End.IsCancellationRequested)
         {
+            // Time is over: each lane says for itself what that means for its last commit.
         }
         catch (Exception e)
         {

@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(30, LogLevel.Warning, "Committing positions of group {Group} failed, attempt {Attempt} of {Attempts}. Nothing is lost: they stay to be committed")]
     public static partial void CommitFailed(this ILogger logger, Exception exception, string group, int attempt, int attempts);
 
+    [LoggerMessage(31, LogLevel.Warning, "{Handler} ends lane {Lane} without a last commit: there was no time left. What was handled since the last one will be handled again")]
+    public static partial void CommitTooLate(this ILogger logger, string handler, LaneId lane);
+
     [LoggerMessage(40, LogLevel.Critical, "The subscription of group {Group} has ended by an error; the host stops: {Reason}")]
     public static partial void SubscriptionFailed(this ILogger logger, Exception exception, string group, string reason);
 

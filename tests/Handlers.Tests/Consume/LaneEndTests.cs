@@ -79,7 +79,7 @@ public sealed class LaneEndTests
     [Fact]
     public async Task A_lane_that_is_asked_back_too_late_does_not_end_the_subscription()
     {
-        var transport = new ScriptedTransport();
+        var transport = new ScriptedTransport { Flush = stop => new(Task.Delay(20, stop)) };
         using var host = await transport.StartAsync(Counting());
         await transport.Waiting.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
         transport.Revoke(DateTimeOffset.UnixEpoch);
@@ -92,7 +92,7 @@ public sealed class LaneEndTests
     [Fact]
     public async Task A_stop_without_a_budget_is_no_error()
     {
-        var transport = new ScriptedTransport();
+        var transport = new ScriptedTransport { Flush = stop => new(Task.Delay(20, stop)) };
         using var host = await transport.StartAsync(Counting(), o => o.StopBudget = TimeSpan.Zero);
         await transport.Waiting.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
         await host.StopAsync(TestContext.Current.CancellationToken);
