@@ -22,7 +22,7 @@ internal sealed class ConsumerLoop : IMessageSteps
         this.handler = handler;
         this.parts = parts;
         Id = lane.Id;
-        stop = new StopPlan(parts.Time, parts.Stop);
+        stop = new StopPlan(parts.Time, parts.Stop, CancelHandlers);
         batch = new MessageBatch(parts.Options.BatchSize, parts.Options.BatchBytes);
         Commit = CommitStrategy.Of(handler.Settings.Commit, lane, watermark, parts.Flusher);
     }
@@ -154,6 +154,21 @@ internal sealed class ConsumerLoop : IMessageSteps
         parts.Logger.LaneEnded(handler.Name, Id, end, counts.Snapshot.Handled);
         return failure;
     }
+
+    /// <summary>Callbacks on the handler's token are the user's: they run elsewhere, and one that throws or blocks holds up nothing.</summary>
+    private void CancelHandlers(CancellationTokenSource handlers) => _ = parts.StartWork(() =>
+    {
+        try
+        {
+            handlers.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            parts.Logger.CallbackFailed(e, handler.Name, Id);
+        }
+
+        return Task.CompletedTask;
+    });
 
     private async void WatchRevoked()
     {
