@@ -83,6 +83,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
 
         if (settings.Commit == Commit.OnRead && (settings.OnFailure == FailedHandler.Stop || settings.OnInvalid == InvalidMessage.Stop))
             errors.Add($"Handler '{handler.Name}' commits on read and so cannot stop on a message: it is committed already. Set Handlers:{handler.Name}:OnFailure to Skip (and OnInvalid), or choose another Commit.");
+        HandlersOptionsCheck.Check(handler.Name, settings.TimeLimit, errors);
         if (settings.Start == StartFrom.Time && settings.StartAt is null) errors.Add($"Handler '{handler.Name}' starts at a time, but StartAt does not say which.");
         return enabled ? settings with { Group = settings.Group ?? applicationName } : null;
     }
