@@ -3,6 +3,8 @@ namespace Handlers;
 /// <summary>When the watermark of one lane becomes durable. The loop of the lane calls it at each step of a message's life.</summary>
 internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher flusher)
 {
+    private readonly Lock storing = new(); // taken and stored are one step: the last commit must not flush between the two
+
     protected ILane Lane { get; } = lane;
 
     protected Flusher Flusher { get; } = flusher;
@@ -26,9 +28,12 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
     /// <summary>Hands the watermark to the lane. Any thread. True where it had moved and is not durable yet.</summary>
     public virtual bool Store()
     {
-        if (!watermark.TryTake(out var position)) return false;
-        Lane.Store(position);
-        return true;
+        lock (storing)
+        {
+            if (!watermark.TryTake(out var position)) return false;
+            Lane.Store(position);
+            return true;
+        }
     }
 
     /// <summary>The lane is handed over or stops: what is handled becomes durable now.</summary>
@@ -45,7 +50,12 @@ internal sealed class CommitWatermark(ILane lane, Watermark watermark, Flusher f
 /// <summary>At least once, durable before the next message of the lane.</summary>
 internal sealed class CommitEachMessage(ILane lane, Watermark watermark, Flusher flusher) : CommitStrategy(lane, watermark, flusher)
 {
-    public override ValueTask AfterOutcomeAsync(CancellationToken stop) => Store() ? Flusher.FlushAsync(stop) : default;
+    // Whether or not the committer's tick was first to store: stored is not durable.
+    public override ValueTask AfterOutcomeAsync(CancellationToken stop)
+    {
+        Store();
+        return Flusher.FlushAsync(stop);
+    }
 }
 
 /// <summary>At most once: the end of a batch is durable before its first dispatch, whatever becomes of its messages.</summary>

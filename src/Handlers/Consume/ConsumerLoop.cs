@@ -22,7 +22,7 @@ internal sealed class ConsumerLoop : IMessageSteps
         this.handler = handler;
         this.parts = parts;
         Id = lane.Id;
-        stop = new StopPlan(parts.Time, parts.Stop);
+        stop = new StopPlan(parts.Time, parts.Stop, CancelHandlers);
         batch = new MessageBatch(parts.Options.BatchSize, parts.Options.BatchBytes);
         Commit = CommitStrategy.Of(handler.Settings.Commit, lane, watermark, parts.Flusher);
     }
@@ -56,7 +56,8 @@ internal sealed class ConsumerLoop : IMessageSteps
             : pump.IsCompletedSuccessfully && ended ? LaneEnd.Finished
             : lane.Revoked.IsCompleted ? LaneEnd.Revoked
             : LaneEnd.Stopped;
-        if (pump.IsCanceled && !stop.Intake.IsCancellationRequested) failure = new TransportException($"Reading lane {Id} of group '{handler.Settings.Group}' was cancelled by its transport.");
+        // A lane's loss may be known to its transport before the plan has heard of it.
+        if (pump.IsCanceled && end != LaneEnd.Lost && !stop.Intake.IsCancellationRequested) failure = new TransportException($"Reading lane {Id} of group '{handler.Settings.Group}' was cancelled by its transport.");
         failure = await EndAsync(end, failure);
         stop.Close();
         return failure;
@@ -64,14 +65,22 @@ internal sealed class ConsumerLoop : IMessageSteps
 
     private async Task PumpAsync()
     {
-        while (await ReadAsync())
+        try
         {
-            counts.Received(batch.Count);
-            var ticket = watermark.Receive(batch.Messages);
-            await Commit.BeforeDispatchAsync(batch, stop.End);
-            var goOn = await handler.Order.RunAsync(batch, ticket, this, Commit.OwesDispatch ? stop.Handlers : stop.Intake);
-            if (!goOn) return;
-            batch.Clear();
+            while (await ReadAsync())
+            {
+                counts.Received(batch.Count);
+                var ticket = watermark.Receive(batch.Messages);
+                await Commit.BeforeDispatchAsync(batch, stop.End);
+                if (lane.Lost.IsCancellationRequested) return; // the commit may have found out: what it did not write is another's to dispatch
+                var goOn = await handler.Order.RunAsync(batch, ticket, this, Commit.OwesDispatch ? stop.Handlers : stop.Intake);
+                if (!goOn) return;
+                batch.Clear();
+            }
+        }
+        finally
+        {
+            batch.Clear(); // native bytes go back before the lane does
         }
     }
 
@@ -122,6 +131,10 @@ internal sealed class ConsumerLoop : IMessageSteps
         {
             if (end != LaneEnd.Lost) await Commit.AtEndAsync(stop.End);
         }
+        catch (OperationCanceledException) when (stop.End.IsCancellationRequested && (end == LaneEnd.Revoked || parts.Options.StopBudget == TimeSpan.Zero))
+        {
+            parts.Logger.CommitTooLate(handler.Name, Id); // time is over, which is the broker's or the operator's will and no error
+        }
         catch (Exception e)
         {
             if (!lane.Lost.IsCancellationRequested) failure ??= new TransportException(
@@ -141,6 +154,21 @@ internal sealed class ConsumerLoop : IMessageSteps
         parts.Logger.LaneEnded(handler.Name, Id, end, counts.Snapshot.Handled);
         return failure;
     }
+
+    /// <summary>Callbacks on the handler's token are the user's: they run elsewhere, and one that throws or blocks holds up nothing.</summary>
+    private void CancelHandlers(CancellationTokenSource handlers) => _ = parts.StartWork(() =>
+    {
+        try
+        {
+            handlers.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            parts.Logger.CallbackFailed(e, handler.Name, Id);
+        }
+
+        return Task.CompletedTask;
+    });
 
     private async void WatchRevoked()
     {

@@ -15,6 +15,7 @@ internal sealed class StopPlan
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider time;
+    private readonly Action<CancellationTokenSource> cancelHandlers;
     private readonly CancellationTokenSource intake = new();
     private readonly CancellationTokenSource handlers = new();
     private readonly CancellationTokenSource abandon = new();
@@ -23,9 +24,15 @@ internal sealed class StopPlan
     private readonly List<ITimer> timers = []; // guarded by itself
     private bool closed;                     // guarded by timers
 
-    public StopPlan(TimeProvider time, StopPlan? above = null)
+    /// <param name="time">Time.</param>
+    /// <param name="above">The plan that takes this one along.</param>
+    /// <param name="cancelHandlers">
+    /// How the token is cancelled that handlers get: callbacks on it are the user's, and may throw or block. Default: here and now.
+    /// </param>
+    public StopPlan(TimeProvider time, StopPlan? above = null, Action<CancellationTokenSource>? cancelHandlers = null)
     {
         this.time = time;
+        this.cancelHandlers = cancelHandlers ?? (static source => source.Cancel());
         if (above is null) return;
         Link(intake, above.Intake);
         Link(handlers, above.Handlers);
@@ -74,13 +81,17 @@ internal sealed class StopPlan
 
     private void Link(CancellationTokenSource source, CancellationToken above) => links.Add(above.UnsafeRegister(Cancel, source));
 
-    private static void Cancel(object? source) => ((CancellationTokenSource)source!).Cancel();
+    private void Cancel(object? source)
+    {
+        if (source == handlers) cancelHandlers(handlers);
+        else ((CancellationTokenSource)source!).Cancel();
+    }
 
     private void After(TimeSpan delay, CancellationTokenSource source)
     {
         if (delay <= TimeSpan.Zero)
         {
-            source.Cancel();
+            Cancel(source);
             return;
         }
 

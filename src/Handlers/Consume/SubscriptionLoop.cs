@@ -6,7 +6,7 @@ namespace Handlers;
 /// <summary>
 /// One membership of a group: a loop for each lane that it is given, and the committer that makes their watermarks durable.
 /// </summary>
-internal sealed class SubscriptionLoop
+internal sealed class SubscriptionLoop : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
@@ -16,6 +16,7 @@ internal sealed class SubscriptionLoop
     private readonly IServiceProvider services;
     private readonly LaneParts parts;
     private readonly ConcurrentDictionary<ConsumerLoop, CatalogHandler> lanes = new(); // added by the assignment loop, removed by each lane's end
+    private int begun;          // 1: it runs or has run, and leaves the group itself
     private Exception? failure; // the first one counts, whoever has it
 
     public SubscriptionLoop(GroupHandlers group, ISubscription subscription, IPublisher publisher, IServiceProvider services, LaneParts parts)
@@ -45,6 +46,7 @@ internal sealed class SubscriptionLoop
     /// <summary>Runs until the plan stops it or it fails. Returns the first failure, when every lane has ended.</summary>
     public async Task<Exception?> RunAsync()
     {
+        if (Interlocked.Exchange(ref begun, 1) != 0) return null; // disposed before it could begin
         using var committing = new CancellationTokenSource();
         var committer = parts.StartWork(() => CommitAsync(committing.Token));
         var running = new List<Task>();
@@ -69,6 +71,12 @@ internal sealed class SubscriptionLoop
         await committer;
         await LeaveAsync();
         return failure;
+    }
+
+    /// <summary>Leaves the group where the host never came to run it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref begun, 1) == 0) await LeaveAsync();
     }
 
     private async ValueTask LeaveAsync()
@@ -153,8 +161,9 @@ internal sealed class SubscriptionLoop
                 last = parts.Time.GetTimestamp();
             }
         }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested || parts.Stop.End.IsCancellationRequested)
         {
+            // Time is over: each lane says for itself what that means for its last commit.
         }
         catch (Exception e)
         {

@@ -104,8 +104,9 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
     /// </summary>
     private async ValueTask<Outcome> CallWithinAsync(TimeSpan limit, T payload, Message message, CancellationToken stop)
     {
-        var expired = new CancellationTokenSource(limit, parts.Time);
+        var expired = new CancellationTokenSource(); // without a timer of its own: what a callback threw there would end the process
         var token = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, stop);
+        await using var timer = parts.Time.CreateTimer(Expire, expired, limit, Timeout.InfiniteTimeSpan);
         var call = CallInScopeAsync(payload, message, token.Token).AsTask();
         try
         {
@@ -118,15 +119,30 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
         }
         finally
         {
-            if (call.IsCompleted)
-            {
-                token.Dispose();
-                expired.Dispose();
-            }
+            _ = LetGoAsync(call, token);
         }
 
         Outcome TimedOut(string how) => Outcome.Of(
             new TimeoutException($"Handler '{handler.Name}' took longer than its limit of {limit.TotalSeconds:0.###} s, {how}."), CancellationToken.None);
+    }
+
+    private static void Expire(object? expired)
+    {
+        try
+        {
+            ((CancellationTokenSource)expired!).Cancel();
+        }
+        catch (AggregateException)
+        {
+            // Callbacks on the handler's token are the user's. The outcome will say that time was over.
+        }
+    }
+
+    /// <summary>The call may look at its token for as long as it runs; the lane's token remembers it no longer than that.</summary>
+    private static async Task LetGoAsync(Task call, CancellationTokenSource token)
+    {
+        await call;
+        token.Dispose();
     }
 
     /// <summary>How long a call may take to give up after its token has fired, before it counts as one that does not listen.</summary>

@@ -56,6 +56,7 @@ internal sealed class HandlersRuntime : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var subscription in Subscriptions) await subscription.DisposeAsync(); // a start that failed half-way
         if (!transports.IsValueCreated) return;
         foreach (var transport in transports.Value.Values.Where(t => t.IsValueCreated)) await transport.Value.DisposeAsync();
     }

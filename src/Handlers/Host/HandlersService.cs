@@ -70,6 +70,7 @@ internal sealed class HandlersService(
         var overrides = new SettingsOverrides(configuration.GetSection("Handlers"), errors);
         var handlers = declarations.Handlers;
         overrides.Apply(options, [.. handlers.Select(h => h.Name)]);
+        HandlersOptionsCheck.Check(options, errors);
         overrides.CheckTopics([.. handlers.SelectMany(h => new[] { h.Declared.Topic, h.Declared.PublishTo }).OfType<string>().Distinct()]);
 
         var resolved = new List<CatalogHandler>();

@@ -49,8 +49,13 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
             if (Options.TryGetValue(child.Key, out var set))
             {
                 if (child.Value is { } value && !set(options, value)) errors.Add(Rejected(child, Allowed(child.Key)));
+                foreach (var below in child.GetChildren()) errors.Add($"Configuration {below.Path} means nothing: {child.Path} is one value, {Allowed(child.Key)}.");
             }
-            else if (!string.Equals(child.Key, TopicsKey, StringComparison.OrdinalIgnoreCase) && !handlers.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            else if (string.Equals(child.Key, TopicsKey, StringComparison.OrdinalIgnoreCase) || handlers.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                if (!string.IsNullOrEmpty(child.Value)) errors.Add(Rejected(child, "a section with keys of its own"));
+            }
+            else
             {
                 errors.Add(Unknown(child, child.Value is null ? "handler" : "option", [.. handlers, .. Options.Keys, TopicsKey]));
             }
@@ -78,11 +83,12 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
             if (!Settings.TryGetValue(child.Key, out var set)) errors.Add(Unknown(child, "setting of a handler", Settings.Keys));
             else if (set(settings, child.Value ?? "") is { } changed) settings = changed;
             else errors.Add(Rejected(child, Allowed(child.Key)));
-            if (string.Equals(child.Key, "Enabled", StringComparison.OrdinalIgnoreCase)) enabled = !string.Equals(child.Value, "false", StringComparison.OrdinalIgnoreCase);
+            if (string.Equals(child.Key, "Enabled", StringComparison.OrdinalIgnoreCase)) enabled = !bool.TryParse(child.Value, out var yes) || yes;
         }
 
         if (settings.Commit == Commit.OnRead && (settings.OnFailure == FailedHandler.Stop || settings.OnInvalid == InvalidMessage.Stop))
             errors.Add($"Handler '{handler.Name}' commits on read and so cannot stop on a message: it is committed already. Set Handlers:{handler.Name}:OnFailure to Skip (and OnInvalid), or choose another Commit.");
+        HandlersOptionsCheck.Check(handler.Name, settings.TimeLimit, errors);
         if (settings.Start == StartFrom.Time && settings.StartAt is null) errors.Add($"Handler '{handler.Name}' starts at a time, but StartAt does not say which.");
         return enabled ? settings with { Group = settings.Group ?? applicationName } : null;
     }

@@ -12,6 +12,9 @@ public delegate ValueTask Dispatch<in T>(T payload, in HandlerCall call);
 /// </summary>
 public readonly ref struct HandlerCall
 {
+    private static readonly long FirstMillisecond = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+    private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     private readonly ref readonly Message message;
     private readonly CallSite site;
 
@@ -42,7 +45,7 @@ public readonly ref struct HandlerCall
         Group = site.Group,
         Lane = site.Lane,
         Position = message.Position,
-        Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(message.TimestampMilliseconds),
+        Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(message.TimestampMilliseconds, FirstMillisecond, LastMillisecond)), // producers write any number
         Key = message.Key.ToNullableMemory(),
         Headers = message.Headers ?? Headers.Empty,
     };

@@ -41,8 +41,14 @@ internal static partial class Log
     [LoggerMessage(24, LogLevel.Warning, "{Handler} ends lane {Lane} with {Messages} messages that were committed on read and are not handled: at most once means that they do not come again")]
     public static partial void NotDispatched(this ILogger logger, string handler, LaneId lane, int messages);
 
+    [LoggerMessage(25, LogLevel.Error, "A callback that {Handler} registered on its CancellationToken threw at {Lane}")]
+    public static partial void CallbackFailed(this ILogger logger, Exception exception, string handler, LaneId lane);
+
     [LoggerMessage(30, LogLevel.Warning, "Committing positions of group {Group} failed, attempt {Attempt} of {Attempts}. Nothing is lost: they stay to be committed")]
     public static partial void CommitFailed(this ILogger logger, Exception exception, string group, int attempt, int attempts);
+
+    [LoggerMessage(31, LogLevel.Warning, "{Handler} ends lane {Lane} without a last commit: there was no time left. What was handled since the last one will be handled again")]
+    public static partial void CommitTooLate(this ILogger logger, string handler, LaneId lane);
 
     [LoggerMessage(40, LogLevel.Critical, "The subscription of group {Group} has ended by an error; the host stops: {Reason}")]
     public static partial void SubscriptionFailed(this ILogger logger, Exception exception, string group, string reason);

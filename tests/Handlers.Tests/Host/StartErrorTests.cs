@@ -21,6 +21,9 @@ public sealed class StartErrorTests
     [InlineData("Handlers:CommitInterval", "100.00:00:00", "up to 49 days")]
     [InlineData("Handlers:StopBudget", "soon", "Handlers:StopBudget is 'soon'")]
     [InlineData("Handlers:DrainShare", "2", "which is not a number from 0 to 1")]
+    [InlineData("Handlers:BatchSize:0", "5", "Handlers:BatchSize:0 means nothing")]
+    [InlineData("Handlers:Topics", "x", "Handlers:Topics is 'x'")]
+    [InlineData("Handlers:Things.OnThing", "x", "Handlers:Things.OnThing is 'x'")]
     [InlineData("Handlers:BatchSize", "0", "which is not a whole number above 0")]
     [InlineData("Handlers:Topics:thing", "prod.things", "Handlers:Topics:thing names no topic that a handler declares. Did you mean 'things'?")]
     [InlineData("Handlers:Things.OnThing:Transport", "second", "names transport 'second', which was not added")]
@@ -81,10 +84,12 @@ public sealed class StartErrorTests
         Assert.Equal(1, host.Committed("other", "prod.things"));
     }
 
-    [Fact]
-    public async Task A_handler_that_is_disabled_is_not_run()
+    [Theory]
+    [InlineData("false")]
+    [InlineData("False ")]
+    public async Task A_handler_that_is_disabled_is_not_run(string enabled)
     {
-        await using var host = await TestHandler.StartAsync(Nothing(), configuration: [new("Handlers:Things.OnThing:Enabled", "false")]);
+        await using var host = await TestHandler.StartAsync(Nothing(), configuration: [new("Handlers:Things.OnThing:Enabled", enabled)]);
         Assert.Empty(host.Status.Handlers);
     }
 
