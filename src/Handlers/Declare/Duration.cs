@@ -8,9 +8,6 @@ public static class Duration
     /// <summary>What is allowed, for errors.</summary>
     public const string Allowed = "a number of seconds (5, 0.25) or a time span (00:00:05, 7.00:00:00)";
 
-    /// <summary>The longest that is taken: what timers can wait, about 49 days.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
-
     /// <summary>Reads a length of time that is not negative. A bare number is seconds, never days.</summary>
     public static bool TryParse(string? text, out TimeSpan duration)
     {

@@ -115,7 +115,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlerSettings.PublishTo) => "a topic for a handler that publishes results",
         "Enabled" => "true or false",
         _ when key.EndsWith("Interval", StringComparison.Ordinal) || key.EndsWith("Budget", StringComparison.Ordinal) || key == nameof(HandlerSettings.TimeLimit)
-            => Duration.Allowed + " up to 49 days",
+            => Duration.Allowed,
         _ => "a name",
     };
 
@@ -133,7 +133,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
 
     private static bool Time(string value, bool positive, Action<TimeSpan> set)
     {
-        if (!Duration.TryParse(value, out var time) || time > Duration.Longest || (positive && time == TimeSpan.Zero)) return false;
+        if (!Duration.TryParse(value, out var time) || (positive && time == TimeSpan.Zero)) return false;
         set(time);
         return true;
     }
