@@ -73,6 +73,9 @@ internal sealed class EmbeddedSubscription : ISubscription
     public Member Member(long counter) =>
         new(MemberName, counter, transport.Options.LeaseTime, leaving ? [] : [.. Topics.Select(t => t.Topic.Id)]);
 
+    /// <summary>Whether a member's process is gone for certain: its lease need not be waited for.</summary>
+    public bool IsGone(string member) => life.Works && LifeLock.IsGone(Path, member);
+
     public EmbeddedLane? Held(long partition) => held.GetValueOrDefault(partition);
 
     public IEnumerable<EmbeddedLane> HeldLanes() => held.Values;
@@ -133,7 +136,7 @@ internal sealed class EmbeddedSubscription : ISubscription
             if (lane.IsOverdue(Time)) Lose(lane, "it was not released in time");
         if (!round.IsCompleted) return;
         var due = Time.GetElapsedTime(Volatile.Read(ref renewedAt)) >= transport.Options.LeaseTime / 4;
-        if (due || roundWanted || groupVersion != Volatile.Read(ref version) || others.Any(o => LifeLock.IsGone(Path, o))) round = RoundAsync();
+        if (due || roundWanted || groupVersion != Volatile.Read(ref version) || others.Any(IsGone)) round = RoundAsync();
     }
 
     private async Task RoundAsync()

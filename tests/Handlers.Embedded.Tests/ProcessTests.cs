@@ -67,6 +67,21 @@ public sealed class ProcessTests : EmbeddedTest
         Assert.True(more is 0 or 10 or 20 or 30, $"{more} messages were published and not acknowledged.");
     }
 
+    /// <summary>Some turn .NET's file locks off, for a share that has none: such a process sees every lock as free.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task A_process_whose_locks_do_not_work_takes_nobody_for_dead()
+    {
+        using (var log = Log()) log.CreateTopic("topic", 2);
+        var locking = Consume(1);
+        await Eventually(() => Owned(locking) == 2);
+        var without = Start("consume", [Folder, "topic", "group", Handled + 2], locks: false);
+        await Eventually(() => Owned(locking) == 1 && Owned(without) == 1);
+        var epochs = Epochs();
+        await StopAsync([locking, without]);
+
+        Assert.Contains(1, epochs); // one lane was handed over, the other stayed where it was
+    }
+
     [Fact(Timeout = Limit)]
     public async Task Consumers_that_join_and_leave_in_order_do_nothing_twice()
     {
@@ -135,9 +150,18 @@ public sealed class ProcessTests : EmbeddedTest
 
     private Process Consume(int number) => Start("consume", Folder, "topic", "group", Handled + number);
 
-    private static Process Start(params string[] arguments)
+    private List<long> Epochs()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Handlers.Embedded.Worker.dll"), .. arguments]) { RedirectStandardInput = true };
+        using var database = new LogFile(Folder, TimeSpan.FromSeconds(5), Durability.ProcessLoss).OpenToRead();
+        return [.. TopicTable.Find(database, "topic")!.PartitionIds.Select(p => GroupTable.Position(database, "group", p)!.Value.Epoch)];
+    }
+
+    private static Process Start(params string[] arguments) => Start(arguments[0], arguments[1..], locks: true);
+
+    private static Process Start(string what, string[] arguments, bool locks)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Handlers.Embedded.Worker.dll"), what, .. arguments]) { RedirectStandardInput = true };
+        if (!locks) start.Environment["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1";
         return Process.Start(start)!;
     }
 

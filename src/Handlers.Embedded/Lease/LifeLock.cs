@@ -20,8 +20,8 @@ internal sealed class LifeLock : IDisposable
         try
         {
             file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-            if (!IsFree(path)) return;
-            Close(); // locks do not work here: others would take us for dead
+            Works = !IsFree(path);
+            if (!Works) Close(); // others would take us for dead
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -29,7 +29,10 @@ internal sealed class LifeLock : IDisposable
         }
     }
 
-    /// <summary>Whether a member's process is gone for certain.</summary>
+    /// <summary>Whether locks work here. Where they do not, every lock of others looks as if it were free.</summary>
+    public bool Works { get; }
+
+    /// <summary>Whether a member's process is gone for certain. To be asked only where locks work.</summary>
     public static bool IsGone(string log, string member) => IsFree(PathOf(log, member));
 
     /// <summary>Removes what a member that is gone has left.</summary>

@@ -67,7 +67,7 @@ internal sealed class Round(EmbeddedSubscription subscription) : Write
         GroupTable.PutMember(database, Group, me);
 
         var others = before.Where(m => m.Name != Me).ToList();
-        gone.AddRange(others.Where(m => LifeLock.IsGone(subscription.Path, m.Name)));
+        gone.AddRange(others.Where(m => subscription.IsGone(m.Name)));
         silent.AddRange(subscription.Watch.Silent(others).Except(gone));
         List<Member> off = [.. gone, .. silent];
         foreach (var member in off) GroupTable.RemoveMember(database, Group, member.Name);

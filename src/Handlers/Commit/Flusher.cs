@@ -10,6 +10,9 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Others wait for their turn meanwhile, the last commits of a stop among them.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
     private readonly SemaphoreSlim turn = new(1);
     private long requested; // raised by any caller after it stored
     private long covered;   // written inside the turn only: requests that were made before a flush that succeeded
@@ -49,8 +52,14 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
             catch (TransportException e) when (e.IsTransient && attempt < attempts)
             {
                 logger.CommitFailed(e, group, attempt, attempts);
-                await Task.Delay(FirstPause * Math.Pow(2, attempt - 1), time, stop);
+                await Task.Delay(Pause(attempt), time, stop);
             }
         }
+    }
+
+    private static TimeSpan Pause(int attempt)
+    {
+        var milliseconds = Math.Min(FirstPause.TotalMilliseconds * Math.Pow(2, attempt - 1), LongestPause.TotalMilliseconds);
+        return TimeSpan.FromMilliseconds(milliseconds);
     }
 }

@@ -46,11 +46,11 @@ internal sealed class ConsumerLoop : IMessageSteps
     public async Task<Exception?> RunAsync()
     {
         using var onLost = lane.Lost.UnsafeRegister(static s => ((StopPlan)s!).BeginAtOnce(), stop);
-        WatchRevoked();
+        _ = WatchRevokedAsync(); // tasks that nobody awaits: what an async void throws ends the process
         var pump = parts.StartWork(PumpAsync);
         await pump.WaitAsync(stop.Abandon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
-        if (!pump.IsCompleted) GiveUp(pump);
+        if (!pump.IsCompleted) _ = GiveUpAsync(pump);
         var failure = pump.Exception?.InnerException;
         var end = lane.Lost.IsCancellationRequested ? LaneEnd.Lost
             : pump.IsCompletedSuccessfully && ended ? LaneEnd.Finished
@@ -170,7 +170,7 @@ internal sealed class ConsumerLoop : IMessageSteps
         return Task.CompletedTask;
     });
 
-    private async void WatchRevoked()
+    private async Task WatchRevokedAsync()
     {
         var revocation = await lane.Revoked; // never faults; of a lane that is not revoked, it is collected with the lane
         stop.Begin(revocation.Deadline - parts.Time.GetUtcNow(), parts.Options.DrainShare);
@@ -190,7 +190,7 @@ internal sealed class ConsumerLoop : IMessageSteps
         $"which is not committed and comes again at the next start: {outcome.Exception!.Message}", outcome.Exception);
 
     /// <summary>The call runs on; its lane is fenced. How it ends is only worth a line.</summary>
-    private async void GiveUp(Task pump)
+    private async Task GiveUpAsync(Task pump)
     {
         parts.Logger.Overrun(handler.Name, Id, watermark.Oldest?.ToString() ?? "?");
         await pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
