@@ -12,6 +12,7 @@ internal sealed class InMemoryLane : ILane
     private ITimer? deadline;  // guarded by the broker's gate, as all below
     private LaneId id;
     private int next;          // the next position to hand out
+    private Position? lastRead;
     private long stored = -1;  // the last handled position
 
     public InMemoryLane(InMemoryBroker broker, InMemoryGroup group, InMemorySubscription subscription, InMemoryPartition partition, long epoch, int next)
@@ -47,7 +48,7 @@ internal sealed class InMemoryLane : ILane
                 var behind = Partition.Messages.Count - next;
                 var time = behind <= 0 || next == 0 ? TimeSpan.Zero
                     : TimeSpan.FromMilliseconds(Partition.Messages[^1].TimestampMilliseconds - Partition.Messages[next - 1].TimestampMilliseconds);
-                return new LaneState(next == 0 ? null : new Position(next - 1), Math.Max(0, behind), time);
+                return new LaneState(lastRead, Math.Max(0, behind), time);
             }
         }
     }
@@ -139,6 +140,7 @@ internal sealed class InMemoryLane : ILane
                 var message = messages[next];
                 if (!into.HasRoomFor(message.Key.Length + message.Body.Length)) break;
                 into.Add(in message);
+                lastRead = message.Position;
                 next++;
             }
 

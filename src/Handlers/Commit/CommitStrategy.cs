@@ -3,11 +3,19 @@ namespace Handlers;
 /// <summary>When the watermark of one lane becomes durable. The loop of the lane calls it at each step of a message's life.</summary>
 internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher flusher)
 {
+    private bool idle;
     private readonly Lock storing = new(); // taken and stored are one step: the last commit must not flush between the two
 
     protected ILane Lane { get; } = lane;
 
     protected Flusher Flusher { get; } = flusher;
+
+    /// <summary>Whether the lane waits for a message: a good moment to commit. Written by the lane's loop, read by the committer.</summary>
+    public bool IsIdle
+    {
+        get => Volatile.Read(ref idle);
+        set => Volatile.Write(ref idle, value);
+    }
 
     /// <summary>Whether messages that were read must still be dispatched when the lane stops: their end is durable already.</summary>
     public virtual bool OwesDispatch => false;

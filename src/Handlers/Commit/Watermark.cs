@@ -17,6 +17,7 @@ internal sealed class Watermark
     private int count;
     private long firstTicket;
     private Position handled;
+    private Position? received;
     private bool moved;
     private bool closed;
 
@@ -38,6 +39,15 @@ internal sealed class Watermark
         }
     }
 
+    /// <summary>The last message received; null before the first.</summary>
+    public Position? Received
+    {
+        get
+        {
+            lock (gate) return received;
+        }
+    }
+
     /// <summary>Takes messages in, in the lane's order. Returns the ticket of the first; the others follow it by one each.</summary>
     public long Receive(ReadOnlySpan<Message> messages)
     {
@@ -47,6 +57,7 @@ internal sealed class Watermark
             var ticket = firstTicket + count;
             foreach (ref readonly var message in messages)
                 window[(first + count++) & (window.Length - 1)] = new Entry { Position = message.Position };
+            if (messages.Length > 0) received = messages[^1].Position;
             return ticket;
         }
     }

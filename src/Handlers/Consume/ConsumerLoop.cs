@@ -13,7 +13,6 @@ internal sealed class ConsumerLoop : IMessageSteps
     private readonly LaneCounts counts = new();
     private readonly StopPlan stop;
     private readonly MessageBatch batch; // the pump's alone
-    private volatile bool idle;          // written by the pump: it waits for a message
     private bool ended;                  // written by the pump before it ends: the lane has no more messages
 
     public ConsumerLoop(ILane lane, LaneHandler handler, LaneParts parts)
@@ -34,11 +33,12 @@ internal sealed class ConsumerLoop : IMessageSteps
 
     public LaneState State => lane.State;
 
-    /// <summary>Everything that the lane has is handled.</summary>
-    public bool IsCaughtUp => idle && watermark.Uncommitted == 0 && lane.State.LagMessages is null or 0;
-
-    /// <summary>It waits for messages, and what is handled is not stored yet: a good moment to commit.</summary>
-    public bool IsIdle => idle;
+    /// <summary>
+    /// Everything that the lane has is handled. The lane may have handed out messages that the loop has not taken in yet; so what
+    /// was read last must be what was received last.
+    /// </summary>
+    public bool IsCaughtUp => lane.State is var state && state.LagMessages is null or 0 && state.LastRead == watermark.Received
+        && watermark.Uncommitted == 0 && (state.LagMessages is not null || Commit.IsIdle);
 
     public CommitStrategy Commit { get; }
 
@@ -108,7 +108,7 @@ internal sealed class ConsumerLoop : IMessageSteps
         try
         {
             var reading = lane.ReadAsync(batch, stop.Intake);
-            idle = !reading.IsCompleted;
+            Commit.IsIdle = !reading.IsCompleted;
             ended = !await reading;
             return !ended;
         }
@@ -118,7 +118,7 @@ internal sealed class ConsumerLoop : IMessageSteps
         }
         finally
         {
-            idle = false;
+            Commit.IsIdle = false;
         }
     }
 
@@ -144,7 +144,11 @@ internal sealed class ConsumerLoop : IMessageSteps
         if (lane.Lost.IsCancellationRequested) end = LaneEnd.Lost;
         try
         {
-            await lane.ReleaseAsync(end);
+            await lane.ReleaseAsync(end).AsTask().WaitAsync(parts.LeaveLimit, parts.Time);
+        }
+        catch (TimeoutException)
+        {
+            failure ??= new TransportException($"The transport did not release lane {Id} of group '{handler.Settings.Group}' within {parts.LeaveLimit.TotalSeconds:0} s.");
         }
         catch (Exception e)
         {
@@ -178,7 +182,7 @@ internal sealed class ConsumerLoop : IMessageSteps
 
     private void Report(Outcome outcome, Position position)
     {
-        if (outcome.IsInvalid) parts.Logger.Invalid(handler.Name, Id, position, outcome.Kind, outcome.Exception!.Message);
+        if (outcome.IsInvalid) parts.Logger.Invalid(handler.Name, Id, position, outcome.Kind, outcome.Reason);
         else parts.Logger.Failed(outcome.Exception, handler.Name, Id, position, outcome.Kind);
         if (outcome.IsFinal) return;
         counts.Count(outcome);
@@ -187,7 +191,7 @@ internal sealed class ConsumerLoop : IMessageSteps
 
     private HandlerFailedException Failure(Outcome outcome, Position position) => new(
         $"Handler '{handler.Name}' {(outcome.IsInvalid ? "stops on an invalid message" : "failed")} at {Id} position {position}, " +
-        $"which is not committed and comes again at the next start: {outcome.Exception!.Message}", outcome.Exception);
+        $"which is not committed and comes again at the next start: {outcome.Reason}", outcome.IsInvalid ? null : outcome.Exception);
 
     /// <summary>The call runs on; its lane is fenced. How it ends is only worth a line.</summary>
     private async Task GiveUpAsync(Task pump)

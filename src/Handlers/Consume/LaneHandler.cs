@@ -13,7 +13,13 @@ internal sealed record LaneHandler(string Name, HandlerSettings Settings, Dispat
 
 /// <summary>What the loops of a subscription share.</summary>
 internal sealed record LaneParts(
-    HandlersOptions Options, Flusher Flusher, StopPlan Stop, TimeProvider Time, StartWork StartWork, ILogger Logger, IOutcomeListener? Listener);
+    HandlersOptions Options, Flusher Flusher, StopPlan Stop, TimeProvider Time, StartWork StartWork, ILogger Logger, IOutcomeListener? Listener)
+{
+    private static readonly TimeSpan LeastToLeave = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a transport may take to release a lane or to leave a group, before it is left to itself.</summary>
+    public TimeSpan LeaveLimit => Options.StopBudget > LeastToLeave ? Options.StopBudget : LeastToLeave;
+}
 
 /// <summary>Starts work of the runtime. The one place where it leaves the caller's flow, so that a simulation can run it on one thread.</summary>
 internal delegate Task StartWork(Func<Task> work);
@@ -27,5 +33,5 @@ internal interface IOutcomeListener
 /// <summary>A handler or a message ended its subscription, by policy. The message names handler, lane and position.</summary>
 public sealed class HandlerFailedException : Exception
 {
-    internal HandlerFailedException(string message, Exception innerException) : base(message, innerException) { }
+    internal HandlerFailedException(string message, Exception? innerException) : base(message, innerException) { }
 }

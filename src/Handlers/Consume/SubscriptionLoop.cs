@@ -8,8 +8,6 @@ namespace Handlers;
 /// </summary>
 internal sealed class SubscriptionLoop : IAsyncDisposable
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
-
     private readonly GroupHandlers group;
     private readonly ISubscription subscription;
     private readonly IPublisher publisher;
@@ -31,14 +29,14 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     public GroupHandlers Group => group;
 
     /// <summary>The lanes of now, each with its handler.</summary>
-    public IEnumerable<KeyValuePair<ConsumerLoop, CatalogHandler>> Lanes => lanes;
+    public IReadOnlyList<KeyValuePair<ConsumerLoop, CatalogHandler>> Lanes => lanes.ToArray(); // ToArray is its own: it copies what there is at one moment
 
     /// <summary>Each topic has a lane here, and all that the lanes have is handled.</summary>
     public bool IsCaughtUp
     {
         get
         {
-            var now = lanes.ToArray();
+            var now = Lanes;
             return now.All(l => l.Key.IsCaughtUp) && group.Handlers.All(h => now.Any(l => l.Value == h));
         }
     }
@@ -48,7 +46,7 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref begun, 1) != 0) return null; // disposed before it could begin
         using var committing = new CancellationTokenSource();
-        var committer = parts.StartWork(() => CommitAsync(committing.Token));
+        var committer = parts.StartWork(() => CommitAsync(committing.Token)); // the last room of a message's life: Commit/Committer.cs
         var running = new List<Task>();
         try
         {
@@ -83,7 +81,11 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     {
         try
         {
-            await subscription.DisposeAsync();
+            await subscription.DisposeAsync().AsTask().WaitAsync(parts.LeaveLimit, parts.Time);
+        }
+        catch (TimeoutException)
+        {
+            Fail(new TransportException($"The transport did not leave group '{group.Group}' within {parts.LeaveLimit.TotalSeconds:0} s."));
         }
         catch (Exception e)
         {
@@ -105,10 +107,12 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
 
     private async Task RunLaneAsync(ConsumerLoop loop, CatalogHandler handler)
     {
+        Func<HandlerCounts> counts = () => loop.Counts;
+        handler.LaneBegan(counts);
         var error = await loop.RunAsync();
-        if (error is not null) Fail(error);
-        handler.AddEnded(loop.Counts);
+        handler.LaneEnded(counts);
         lanes.TryRemove(loop, out _);
+        if (error is not null) Fail(error);
     }
 
     private LaneHandler For(CatalogHandler handler, LaneId lane)
@@ -125,45 +129,14 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
             site, services.GetRequiredService<IServiceScopeFactory>(), handler.Singleton, settings.TimeLimit, parts.Time));
         return new(
             handler.Registration.Name, settings, dispatcher, Order.Of(settings.Ordering), new FailurePolicy(settings.OnInvalid, settings.OnFailure),
-            OnLate: () => handler.AddEnded(new HandlerCounts(0, 0, 0, 0, Late: 1)));
+            OnLate: handler.OutcomeWasLate);
     }
 
-    /// <summary>
-    /// Every interval, and soon after a lane ran dry: short ticks, so that a lane that runs dry after each message does not
-    /// cost a commit for each.
-    /// </summary>
     private async Task CommitAsync(CancellationToken ended)
     {
-        using var timer = new PeriodicTimer(parts.Options.CommitInterval < Tick ? parts.Options.CommitInterval : Tick, parts.Time);
-        var last = parts.Time.GetTimestamp();
-        var owed = false; // stored but not durable
-        var failures = 0;
         try
         {
-            while (await timer.WaitForNextTickAsync(ended))
-            {
-                var due = parts.Time.GetElapsedTime(last) >= parts.Options.CommitInterval;
-                foreach (var lane in lanes.Keys)
-                    if (due || lane.IsIdle) owed |= lane.Commit.Store();
-                if (!owed) continue;
-
-                try
-                {
-                    await parts.Flusher.FlushAsync(parts.Stop.End);
-                    owed = false;
-                    failures = 0;
-                }
-                catch (TransportException e) when (e.IsTransient && ++failures < parts.Options.CommitAttempts)
-                {
-                    parts.Logger.CommitFailed(e, group.Group, failures, parts.Options.CommitAttempts);
-                }
-
-                last = parts.Time.GetTimestamp();
-            }
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested || parts.Stop.End.IsCancellationRequested)
-        {
-            // Time is over: each lane says for itself what that means for its last commit.
+            await new Committer(() => lanes.Keys.Select(l => l.Commit), parts.Flusher, parts.Options.CommitInterval, parts.Time).RunAsync(ended);
         }
         catch (Exception e)
         {
@@ -171,8 +144,10 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>The first error ends the subscription; those that follow from it are only worth a line.</summary>
     private void Fail(Exception error)
     {
-        if (Interlocked.CompareExchange(ref failure, error, null) is null) parts.Stop.Begin(parts.Options.StopBudget, parts.Options.DrainShare);
+        if (Interlocked.CompareExchange(ref failure, error, null) is not null) parts.Logger.FailedToo(error, group.Group);
+        else parts.Stop.Begin(parts.Options.StopBudget, parts.Options.DrainShare);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Handlers;
 
 /// <summary>An outcome as a value: it travels instead of an exception.</summary>
@@ -19,6 +21,18 @@ internal readonly struct Outcome
 
     public Exception? Exception { get; }
 
+    /// <summary>
+    /// Why, for logs: what unpacking throws may quote the body, so of that only what cannot. What a handler throws is its own to say.
+    /// </summary>
+    public string Reason => Exception switch
+    {
+        null => "",
+        InvalidMessageException => Exception.Message,
+        _ when !IsInvalid => Exception.Message,
+        JsonException json => $"{WithoutPath(json.Message)} (line {json.LineNumber ?? 0}, byte {json.BytePositionInLine ?? 0} of the body)",
+        _ => $"The body cannot be unpacked: {Exception.GetType().Name}.",
+    };
+
     /// <summary>Only a final outcome moves the watermark.</summary>
     public bool IsFinal => Kind is OutcomeKind.Handled or OutcomeKind.Skipped;
 
@@ -31,6 +45,12 @@ internal readonly struct Outcome
         InvalidMessageException => Invalid(exception),
         _ => new(OutcomeKind.Failed, false, exception),
     };
+
+    /// <summary>Two messages of the JSON reader say types and members alone; the others quote what they met.</summary>
+    private static string WithoutPath(string message) =>
+        message.StartsWith("JSON deserialization for type", StringComparison.Ordinal) || message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
+            ? message.Split(" Path:")[0]
+            : "The body is not valid JSON.";
 
     /// <summary>The same, made final: the policy says go on.</summary>
     public Outcome Skipped() => new(OutcomeKind.Skipped, IsInvalid, Exception);

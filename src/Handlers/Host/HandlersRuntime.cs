@@ -7,6 +7,8 @@ namespace Handlers;
 /// </summary>
 internal sealed class HandlersRuntime : IAsyncDisposable
 {
+    private bool started;
+    private bool stopped;
     private readonly Lock gate = new();
     private readonly List<SubscriptionLoop> subscriptions = []; // guarded by gate
     private readonly List<Exception> failures = [];             // guarded by gate
@@ -22,6 +24,20 @@ internal sealed class HandlersRuntime : IAsyncDisposable
 
     /// <summary>Whether this host is the process: its signals and its exit code are ours to use.</summary>
     public bool OwnsProcess { get; init; } = true;
+
+    /// <summary>Whether every subscription is there. Written by the service, read by anybody.</summary>
+    public bool HasStarted
+    {
+        get => Volatile.Read(ref started);
+        set => Volatile.Write(ref started, value);
+    }
+
+    /// <summary>Whether every subscription has ended, by the host's stop. Written by the service, read by anybody.</summary>
+    public bool HasStopped
+    {
+        get => Volatile.Read(ref stopped);
+        set => Volatile.Write(ref stopped, value);
+    }
 
     public IReadOnlyList<SubscriptionLoop> Subscriptions
     {

@@ -41,12 +41,14 @@ internal sealed class HandlersService(
     {
         foreach (var subscription in runtime.Subscriptions)
             running.Add(runtime.StartWork(() => RunAsync(subscription)));
+        runtime.HasStarted = true;
         return Task.CompletedTask;
     }
 
     /// <summary>Before the other services stop, so that handlers still have them.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        runtime.HasStopped = running.Count == 0;
         if (running.Count == 0) return;
         logger.Stopping(options.StopBudget * options.DrainShare);
         var began = time.GetTimestamp();
@@ -55,6 +57,7 @@ internal sealed class HandlersService(
         using var impatient = cancellationToken.UnsafeRegister(static s => ((StopPlan)s!).BeginAtOnce(), stop);
         stop.Begin(options.StopBudget, options.DrainShare);
         await Task.WhenAll(running);
+        runtime.HasStopped = true;
         logger.Stopped(time.GetElapsedTime(began));
     }
 

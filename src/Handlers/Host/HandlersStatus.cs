@@ -23,7 +23,7 @@ public sealed class HandlersStatus
     /// <summary>
     /// Completes when every lane of this process is read to its end and all of it is handled, what handlers published to each
     /// other included; or when a subscription has ended by an error. A subscription without a lane is not caught up: another
-    /// process has them all, or they are not assigned yet.
+    /// process has them all, or they are not assigned yet. Throws <see cref="OperationCanceledException"/> when the host stops.
     /// </summary>
     public async Task WhenCaughtUpAsync(CancellationToken stop = default)
     {
@@ -32,8 +32,9 @@ public sealed class HandlersStatus
         long? before = null;
         while (runtime.Failures.Count == 0)
         {
+            if (runtime.HasStopped) throw new OperationCanceledException("The host has stopped.");
             var received = Handlers.Sum(h => h.Counts.Received);
-            var caughtUp = runtime.Subscriptions is { Count: > 0 } all && all.All(s => s.IsCaughtUp);
+            var caughtUp = runtime.HasStarted && runtime.Subscriptions.All(s => s.IsCaughtUp);
             if (caughtUp && before == received) return;
             before = caughtUp ? received : null;
             await Task.Delay(Poll, time, stop);
@@ -42,15 +43,10 @@ public sealed class HandlersStatus
 
     private static IEnumerable<HandlerStatus> Snapshot(SubscriptionLoop subscription)
     {
-        var lanes = subscription.Lanes.ToList();
-        foreach (var handler in subscription.Group.Handlers)
-        {
-            var mine = lanes.Where(l => l.Value == handler).Select(l => l.Key).ToList();
-            yield return new HandlerStatus(
-                handler.Registration.Name, handler.Settings.Topic, subscription.Group.Group,
-                mine.Aggregate(handler.Ended, (sum, lane) => sum + lane.Counts),
-                [.. mine.Select(l => new LaneStatus(l.Id, l.State, l.IsCaughtUp))]);
-        }
+        var lanes = subscription.Lanes;
+        return subscription.Group.Handlers.Select(handler => new HandlerStatus(
+            handler.Registration.Name, handler.Settings.Topic, subscription.Group.Group, handler.Counts,
+            [.. lanes.Where(l => l.Value == handler).Select(l => new LaneStatus(l.Key.Id, l.Key.State, l.Key.IsCaughtUp))]));
     }
 }
 

@@ -4,7 +4,8 @@ namespace Handlers;
 internal sealed class CatalogHandler(HandlerRegistration registration, HandlerSettings settings)
 {
     private readonly Lock gate = new();
-    private HandlerCounts ended; // guarded by gate: of lanes that have ended
+    private readonly List<Func<HandlerCounts>> lanes = []; // guarded by gate: of lanes that run
+    private HandlerCounts ended;                           // guarded by gate: of lanes that have ended
 
     public HandlerRegistration Registration { get; } = registration;
 
@@ -14,17 +15,33 @@ internal sealed class CatalogHandler(HandlerRegistration registration, HandlerSe
     /// <summary>The instance that serves the process. Set once, at start, before any lane.</summary>
     public object? Singleton { get; set; }
 
-    public HandlerCounts Ended
+    /// <summary>What became of its messages so far: a lane counts once, whether it runs or has ended.</summary>
+    public HandlerCounts Counts
     {
         get
         {
-            lock (gate) return ended;
+            lock (gate) return lanes.Aggregate(ended, (sum, lane) => sum + lane());
         }
     }
 
-    public void AddEnded(HandlerCounts counts)
+    public void LaneBegan(Func<HandlerCounts> lane)
     {
-        lock (gate) ended += counts;
+        lock (gate) lanes.Add(lane);
+    }
+
+    public void LaneEnded(Func<HandlerCounts> lane)
+    {
+        lock (gate)
+        {
+            lanes.Remove(lane);
+            ended += lane();
+        }
+    }
+
+    /// <summary>An outcome came when its lane had ended.</summary>
+    public void OutcomeWasLate()
+    {
+        lock (gate) ended += new HandlerCounts(0, 0, 0, 0, Late: 1);
     }
 }
 

@@ -29,10 +29,11 @@ public sealed class HandlersOptions
     public long BatchBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>
-    /// How often in a row making positions durable may fail before the subscription ends. Default 5. Each failure is
-    /// logged; nothing handled in between is lost, it would be handled again.
+    /// How often in a row making positions durable may fail for a moment before the subscription ends, with pauses that grow from
+    /// 0.1 s to 2 s. Default 10, which a broker that is away for ten seconds does not use up. Each failure is logged; nothing
+    /// handled in between is lost, it would be handled again.
     /// </summary>
-    public int CommitAttempts { get; set; } = 5;
+    public int CommitAttempts { get; set; } = 10;
 
     /// <summary>What happens to the rest when one subscription ends by an error. Default: the host stops, with exit code 1.</summary>
     public SubscriptionFailure OnSubscriptionFailure { get; set; } = SubscriptionFailure.StopHost;

@@ -5,7 +5,7 @@ namespace Handlers;
 /// <summary>Every log message of the runtime, with its stable id. Never a key, a body or a header.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "{Handlers} handlers of {Groups} groups are consuming")]
+    [LoggerMessage(1, LogLevel.Information, "Consuming: {Handlers} handlers, {Groups} groups")]
     public static partial void Started(this ILogger logger, int handlers, int groups);
 
     [LoggerMessage(2, LogLevel.Warning, "There are no handlers to run: no method of this application or of an assembly that it references is marked [StreamHandler], or each is disabled by configuration")]
@@ -55,6 +55,9 @@ internal static partial class Log
 
     [LoggerMessage(41, LogLevel.Critical, "The subscription of group {Group} has ended by an error; the others go on: {Reason}")]
     public static partial void SubscriptionFailedAlone(this ILogger logger, Exception exception, string group, string reason);
+
+    [LoggerMessage(42, LogLevel.Error, "Group {Group} had another error after the one that ended it")]
+    public static partial void FailedToo(this ILogger logger, Exception exception, string group);
 
     [LoggerMessage(50, LogLevel.Information, "Configuration sets {Key} to {Value}")]
     public static partial void Overridden(this ILogger logger, string key, string value);
