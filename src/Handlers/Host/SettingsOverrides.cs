@@ -12,6 +12,8 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
 {
     private const string TopicsKey = "Topics";
 
+    private static readonly string[] Iso8601 = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
     private static readonly Dictionary<string, Func<HandlersOptions, string, bool>> Options = new(StringComparer.OrdinalIgnoreCase)
     {
         [nameof(HandlersOptions.CommitInterval)] = (o, v) => Time(v, positive: true, t => o.CommitInterval = t),
@@ -37,7 +39,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         [nameof(HandlerSettings.OnFailure)] = (s, v) => Word<FailedHandler>(v, w => s = s with { OnFailure = w }) ? s : null,
         [nameof(HandlerSettings.Start)] = (s, v) => Word<StartFrom>(v, w => s = s with { Start = w }) ? s : null,
         [nameof(HandlerSettings.StartAt)] = (s, v) =>
-            DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? s with { Start = StartFrom.Time, StartAt = at } : null,
+            DateTimeOffset.TryParseExact(v, Iso8601, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? s with { Start = StartFrom.Time, StartAt = at } : null,
         [nameof(HandlerSettings.TimeLimit)] = (s, v) => Time(v, positive: true, t => s = s with { TimeLimit = t }) ? s : null,
     };
 
@@ -57,7 +59,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
             }
             else
             {
-                errors.Add(Unknown(child, child.Value is null ? "handler" : "option", [.. handlers, .. Options.Keys, TopicsKey]));
+                errors.Add(child.Value is null ? Unknown(child, "handler", handlers) : Unknown(child, "option", Options.Keys));
             }
         }
     }
@@ -101,7 +103,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
     private static string Unknown(IConfigurationSection child, string kind, IEnumerable<string> known) =>
         $"Configuration {child.Path} names no {kind}.{Closest.Hint(child.Key, known)}";
 
-    private static string Allowed(string key) => key switch
+    private static string Allowed(string key) => Options.Keys.Concat(Settings.Keys).First(k => string.Equals(k, key, StringComparison.OrdinalIgnoreCase)) switch
     {
         nameof(HandlersOptions.DrainShare) => "a number from 0 to 1",
         nameof(HandlersOptions.BatchSize) or nameof(HandlersOptions.BatchBytes) or nameof(HandlersOptions.CommitAttempts) => "a whole number above 0",
@@ -114,8 +116,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlerSettings.StartAt) => "a time in ISO 8601 (2026-01-31T00:00:00Z)",
         nameof(HandlerSettings.PublishTo) => "a topic for a handler that publishes results",
         "Enabled" => "true or false",
-        _ when key.EndsWith("Interval", StringComparison.Ordinal) || key.EndsWith("Budget", StringComparison.Ordinal) || key == nameof(HandlerSettings.TimeLimit)
-            => Duration.Allowed,
+        nameof(HandlersOptions.CommitInterval) or nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) or nameof(HandlerSettings.TimeLimit) => Duration.Allowed,
         _ => "a name",
     };
 

@@ -67,6 +67,8 @@ internal sealed class HandlerCatalog
         {
             if (string.IsNullOrWhiteSpace(handler.Settings.Topic))
                 errors.Add($"Handler '{handler.Registration.Name}' has an empty topic. Name one in [StreamHandler(\"...\")] or in Handlers:{handler.Registration.Name}:Topic.");
+            else if (handler.Settings.Topic.Concat(handler.Settings.PublishTo ?? "").Any(char.IsControl))
+                errors.Add($"Handler '{handler.Registration.Name}' names a topic with a control character (a tab, a line break). Check [StreamHandler], [PublishTo] and Handlers:Topics.");
             if (!transports.Contains(handler.Settings.Transport)) errors.Add(NoTransport(handler, transports));
         }
 

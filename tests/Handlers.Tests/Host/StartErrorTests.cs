@@ -1,4 +1,6 @@
 using Handlers.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Handlers.Tests;
 
@@ -19,6 +21,9 @@ public sealed class StartErrorTests
     [InlineData("Handlers:Things.OnThing:Commit", "OnRead", "commits on read and so cannot stop on a message")]
     [InlineData("Handlers:CommitInterval", "1e300", "Handlers:CommitInterval is '1e300', which is not a number of seconds")]
     [InlineData("Handlers:CommitInterval", "100.00:00:00", "to 49 days")]
+    [InlineData("handlers:things.onthing:timelimit", "soon", "which is not a number of seconds")]
+    [InlineData("Handlers:Things.OnThing:StartAt", "01/02/2026", "which is not a time in ISO 8601")]
+    [InlineData("Handlers:Topics:things", "a\tb", "names a topic with a control character")]
     [InlineData("Handlers:StopBudget", "soon", "Handlers:StopBudget is 'soon'")]
     [InlineData("Handlers:DrainShare", "2", "which is not a number from 0 to 1")]
     [InlineData("Handlers:BatchSize:0", "5", "Handlers:BatchSize:0 means nothing")]
@@ -71,6 +76,39 @@ public sealed class StartErrorTests
         await using var host = await HandlersTestHost.StartAsync(
             s => HandlersBuilder.For(s).AddModule<Module>().AddModule<Module>(), stop: TestContext.Current.CancellationToken);
         Assert.Single(host.Status.Handlers);
+    }
+
+    [Theory]
+    [InlineData("2026-01-31")]
+    [InlineData("2026-01-31T12:00Z")]
+    [InlineData("2026-01-31T12:00:00")]
+    [InlineData("2026-01-31T12:00:00.5+01:00")]
+    public async Task A_start_may_be_a_moment_in_iso_8601(string time)
+    {
+        await using var host = await TestHandler.StartAsync(Nothing(), configuration: [new("Handlers:Things.OnThing:StartAt", time)]);
+        Assert.Single(host.Status.Handlers);
+    }
+
+    [Fact]
+    public async Task A_handler_reads_from_the_transport_that_it_names()
+    {
+        var (first, second) = (new InMemoryBroker(), new InMemoryBroker());
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "test" });
+        builder.Services.AddSingleton(s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false });
+        var seen = new System.Collections.Concurrent.ConcurrentBag<string>();
+        HandlerRegistration From(string transport) => TestHandler.Of((body, _, _) =>
+        {
+            seen.Add($"{transport}: {body}");
+            return default;
+        }, name: transport, settings: s => s with { Transport = transport });
+        HandlersBuilder.For(builder.Services).Add(From("default")).Add(From("second")).UseInMemory(first).UseInMemory(second, "second");
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await new InMemoryTransport(first).PublishAsync(new OutgoingMessage { Topic = TestHandler.Topic, Body = "1"u8.ToArray() }, TestContext.Current.CancellationToken);
+        await new InMemoryTransport(second).PublishAsync(new OutgoingMessage { Topic = TestHandler.Topic, Body = "2"u8.ToArray() }, TestContext.Current.CancellationToken);
+        await host.Services.GetRequiredService<HandlersStatus>().WhenCaughtUpAsync(TestContext.Current.CancellationToken);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["default: 1", "second: 2"], seen.Order());
     }
 
     [Fact]
