@@ -2,36 +2,40 @@ namespace Handlers;
 
 /// <summary>
 /// The life of one message is on this page: read a batch from the lane, order, unpack, dispatch, outcome, watermark, commit.
-/// One loop per lane and assignment; when the assignment ends, so does the loop.
+/// One loop per lane and assignment; how that begins and ends is on the page beside it (<see cref="Assignment"/>).
 /// </summary>
 internal sealed class ConsumerLoop : IMessageSteps
 {
     private readonly ILane lane;
+    private readonly LaneId id;
     private readonly LaneHandler handler;
     private readonly LaneParts parts;
+    private readonly StopPlan stop;
     private readonly Watermark watermark = new();
     private readonly LaneCounts counts = new();
-    private readonly StopPlan stop;
-    private readonly MessageBatch batch; // the pump's alone
-    private bool ended;                  // written by the pump before it ends: the lane has no more messages
+    private readonly MessageBatch batch;
 
-    public ConsumerLoop(ILane lane, LaneHandler handler, LaneParts parts)
+    public ConsumerLoop(ILane lane, LaneHandler handler, LaneParts parts, StopPlan stop)
     {
         this.lane = lane;
         this.handler = handler;
         this.parts = parts;
-        Id = lane.Id;
-        stop = new StopPlan(parts.Time, parts.Stop, CancelHandlers);
+        this.stop = stop;
+        id = lane.Id;
         batch = new MessageBatch(parts.Options.BatchSize, parts.Options.BatchBytes);
         Commit = CommitStrategy.Of(handler.Settings.Commit, lane, watermark, parts.Flusher);
     }
 
-    /// <summary>The lane as it was assigned.</summary>
-    public LaneId Id { get; }
+    /// <summary>When the watermark becomes durable. The committer, and the assignment at its end, call it too.</summary>
+    public CommitStrategy Commit { get; }
 
     public HandlerCounts Counts => counts.Snapshot;
 
-    public LaneState State => lane.State;
+    /// <summary>The oldest message without a final outcome.</summary>
+    public Position? Oldest => watermark.Oldest;
+
+    /// <summary>Whether the lane said that it has no more messages. Read when the loop has run.</summary>
+    public bool HasEnded { get; private set; }
 
     /// <summary>
     /// Everything that the lane has is handled. The lane may have handed out messages that the loop has not taken in yet; so what
@@ -40,30 +44,15 @@ internal sealed class ConsumerLoop : IMessageSteps
     public bool IsCaughtUp => lane.State is var state && state.LagMessages is null or 0 && state.LastRead == watermark.Received
         && watermark.Uncommitted == 0 && (state.LagMessages is not null || Commit.IsIdle);
 
-    public CommitStrategy Commit { get; }
-
-    /// <summary>Runs until the lane ends, then hands it over: drain, commit, release. Returns the error that ended it, if one did.</summary>
-    public async Task<Exception?> RunAsync()
+    /// <summary>Nothing that completes from now on counts. Returns how many messages were committed on read and are not handled.</summary>
+    public int Close()
     {
-        using var onLost = lane.Lost.UnsafeRegister(static s => ((StopPlan)s!).BeginAtOnce(), stop);
-        _ = WatchRevokedAsync(); // tasks that nobody awaits: what an async void throws ends the process
-        var pump = parts.StartWork(PumpAsync);
-        await pump.WaitAsync(stop.Abandon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-
-        if (!pump.IsCompleted) _ = GiveUpAsync(pump);
-        var failure = pump.Exception?.InnerException;
-        var end = lane.Lost.IsCancellationRequested ? LaneEnd.Lost
-            : pump.IsCompletedSuccessfully && ended ? LaneEnd.Finished
-            : lane.Revoked.IsCompleted ? LaneEnd.Revoked
-            : LaneEnd.Stopped;
-        // A lane's loss may be known to its transport before the plan has heard of it.
-        if (pump.IsCanceled && end != LaneEnd.Lost && !stop.Intake.IsCancellationRequested) failure = new TransportException($"Reading lane {Id} of group '{handler.Settings.Group}' was cancelled by its transport.");
-        failure = await EndAsync(end, failure);
-        stop.Close();
-        return failure;
+        watermark.Close();
+        return Commit.OwesDispatch ? watermark.Uncommitted : 0;
     }
 
-    private async Task PumpAsync()
+    /// <summary>Reads and handles until the lane ends, the plan stops it, or a message ends it: then it throws.</summary>
+    public async Task RunAsync()
     {
         try
         {
@@ -98,7 +87,7 @@ internal sealed class ConsumerLoop : IMessageSteps
         }
 
         counts.Count(outcome);
-        parts.Listener?.OnOutcome(handler.Name, Id, batch[index].Position, outcome);
+        parts.Listener?.OnOutcome(handler.Name, id, batch[index].Position, outcome);
         await Commit.AfterOutcomeAsync(stop.End);
         return true;
     }
@@ -109,8 +98,8 @@ internal sealed class ConsumerLoop : IMessageSteps
         {
             var reading = lane.ReadAsync(batch, stop.Intake);
             Commit.IsIdle = !reading.IsCompleted;
-            ended = !await reading;
-            return !ended;
+            HasEnded = !await reading;
+            return !HasEnded;
         }
         catch (OperationCanceledException) when (stop.Intake.IsCancellationRequested)
         {
@@ -122,82 +111,16 @@ internal sealed class ConsumerLoop : IMessageSteps
         }
     }
 
-    /// <summary>Nothing completes after this: what is handled is committed, unless the lane was lost, and the lane given back.</summary>
-    private async Task<Exception?> EndAsync(LaneEnd end, Exception? failure)
-    {
-        watermark.Close();
-        if (Commit.OwesDispatch && watermark.Uncommitted is > 0 and var owed) parts.Logger.NotDispatched(handler.Name, Id, owed);
-        try
-        {
-            if (end != LaneEnd.Lost) await Commit.AtEndAsync(stop.End);
-        }
-        catch (OperationCanceledException) when (stop.End.IsCancellationRequested && (end == LaneEnd.Revoked || parts.Options.StopBudget == TimeSpan.Zero))
-        {
-            parts.Logger.CommitTooLate(handler.Name, Id); // time is over, which is the broker's or the operator's will and no error
-        }
-        catch (Exception e)
-        {
-            if (!lane.Lost.IsCancellationRequested) failure ??= new TransportException(
-                $"The last commit of lane {Id} of group '{handler.Settings.Group}' failed; what was handled since the last one will be handled again.", e);
-        }
-
-        if (lane.Lost.IsCancellationRequested) end = LaneEnd.Lost;
-        try
-        {
-            await lane.ReleaseAsync(end).AsTask().WaitAsync(parts.LeaveLimit, parts.Time);
-        }
-        catch (TimeoutException)
-        {
-            failure ??= new TransportException($"The transport did not release lane {Id} of group '{handler.Settings.Group}' within {parts.LeaveLimit.TotalSeconds:0} s.");
-        }
-        catch (Exception e)
-        {
-            failure ??= e;
-        }
-
-        parts.Logger.LaneEnded(handler.Name, Id, end, counts.Snapshot.Handled);
-        return failure;
-    }
-
-    /// <summary>Callbacks on the handler's token are the user's: they run elsewhere, and one that throws or blocks holds up nothing.</summary>
-    private void CancelHandlers(CancellationTokenSource handlers) => _ = parts.StartWork(() =>
-    {
-        try
-        {
-            handlers.Cancel();
-        }
-        catch (AggregateException e)
-        {
-            parts.Logger.CallbackFailed(e, handler.Name, Id);
-        }
-
-        return Task.CompletedTask;
-    });
-
-    private async Task WatchRevokedAsync()
-    {
-        var revocation = await lane.Revoked; // never faults; of a lane that is not revoked, it is collected with the lane
-        stop.Begin(revocation.Deadline - parts.Time.GetUtcNow(), parts.Options.DrainShare);
-    }
-
     private void Report(Outcome outcome, Position position)
     {
-        if (outcome.IsInvalid) parts.Logger.Invalid(handler.Name, Id, position, outcome.Kind, outcome.Reason);
-        else parts.Logger.Failed(outcome.Exception, handler.Name, Id, position, outcome.Kind);
+        if (outcome.IsInvalid) parts.Logger.Invalid(handler.Name, id, position, outcome.Kind, outcome.Reason);
+        else parts.Logger.Failed(outcome.Exception, handler.Name, id, position, outcome.Kind);
         if (outcome.IsFinal) return;
         counts.Count(outcome);
-        parts.Listener?.OnOutcome(handler.Name, Id, position, outcome);
+        parts.Listener?.OnOutcome(handler.Name, id, position, outcome);
     }
 
     private HandlerFailedException Failure(Outcome outcome, Position position) => new(
-        $"Handler '{handler.Name}' {(outcome.IsInvalid ? "stops on an invalid message" : "failed")} at {Id} position {position}, " +
+        $"Handler '{handler.Name}' {(outcome.IsInvalid ? "stops on an invalid message" : "failed")} at {id} position {position}, " +
         $"which is not committed and comes again at the next start: {outcome.Reason}", outcome.IsInvalid ? null : outcome.Exception);
-
-    /// <summary>The call runs on; its lane is fenced. How it ends is only worth a line.</summary>
-    private async Task GiveUpAsync(Task pump)
-    {
-        parts.Logger.Overrun(handler.Name, Id, watermark.Oldest?.ToString() ?? "?");
-        await pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        parts.Logger.OverrunEnded(pump.Exception?.InnerException, handler.Name, Id);
-    }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Handlers;
 
 /// <summary>
-/// One membership of a group: a loop for each lane that it is given, and the committer that makes their watermarks durable.
+/// One membership of a group: an assignment for each lane that it is given, and the committer that makes their watermarks durable.
 /// </summary>
 internal sealed class SubscriptionLoop : IAsyncDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     private readonly IPublisher publisher;
     private readonly IServiceProvider services;
     private readonly LaneParts parts;
-    private readonly ConcurrentDictionary<ConsumerLoop, CatalogHandler> lanes = new(); // added by the assignment loop, removed by each lane's end
+    private readonly ConcurrentDictionary<Assignment, CatalogHandler> lanes = new(); // added by the assignment loop, removed by each lane's end
     private int begun;          // 1: it runs or has run, and leaves the group itself
     private Exception? failure; // the first one counts, whoever has it
 
@@ -29,7 +29,7 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     public GroupHandlers Group => group;
 
     /// <summary>The lanes of now, each with its handler.</summary>
-    public IReadOnlyList<KeyValuePair<ConsumerLoop, CatalogHandler>> Lanes => lanes.ToArray(); // ToArray is its own: it copies what there is at one moment
+    public IReadOnlyList<KeyValuePair<Assignment, CatalogHandler>> Lanes => lanes.ToArray(); // ToArray is its own: it copies what there is at one moment
 
     /// <summary>Each topic has a lane here, and all that the lanes have is handled.</summary>
     public bool IsCaughtUp
@@ -100,18 +100,18 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     {
         var handler = group.Handlers.First(h => h.Settings.Topic == lane.Id.Topic);
         parts.Logger.LaneBegan(handler.Registration.Name, lane.Id, group.Group);
-        var loop = new ConsumerLoop(lane, For(handler, lane.Id), parts);
-        lanes[loop] = handler;
-        return parts.StartWork(() => RunLaneAsync(loop, handler));
+        var assignment = new Assignment(lane, For(handler, lane.Id), parts);
+        lanes[assignment] = handler;
+        return parts.StartWork(() => RunLaneAsync(assignment, handler));
     }
 
-    private async Task RunLaneAsync(ConsumerLoop loop, CatalogHandler handler)
+    private async Task RunLaneAsync(Assignment assignment, CatalogHandler handler)
     {
-        Func<HandlerCounts> counts = () => loop.Counts;
+        Func<HandlerCounts> counts = () => assignment.Counts;
         handler.LaneBegan(counts);
-        var error = await loop.RunAsync();
+        var error = await assignment.RunAsync();
         handler.LaneEnded(counts);
-        lanes.TryRemove(loop, out _);
+        lanes.TryRemove(assignment, out _);
         if (error is not null) Fail(error);
     }
 
