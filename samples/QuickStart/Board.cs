@@ -55,7 +55,7 @@ public sealed class Board
 
         foreach (var failure in status.Failures) AnsiConsole.MarkupLineInterpolated($"[red]{Printable(failure.Message)}[/]");
         var counts = MainTopic(status);
-        if (counts.Received == 0 && lost == 0 && source.Lines > 0) Console.WriteLine("Nothing was left to do: all of it is handled. --reset starts over.");
+        if (counts.Received == 0 && lost == 0 && waiting == 0 && source.Lines > 0) Console.WriteLine("Nothing was left to do: all of it is handled. --reset starts over.");
         if (ledger.Repeated(source.AppendedIds()) is > 0 and var repeated)
             Console.WriteLine($"{repeated} of them for the second time: the earlier run was killed before it could commit.");
         if (waiting > 0) Console.WriteLine($"{Count(waiting, "message")} left in the log: another run handles them.");
