@@ -28,6 +28,12 @@ cd "$work"
 output=$(dotnet run)
 echo "$output"
 grep -qx 'handled: hello' <<<"$output"
+# The first code block of the README compiles as it stands.
+awk '/^```csharp$/ { inside = 1; next } inside && /^```$/ { exit } inside' "$root/README.md" >Program.cs
+grep -q StreamHandler Program.cs
+if ! errors=$(dotnet build 2>&1); then echo "the README's first code block does not compile:"; echo "$errors"; exit 1; fi
+echo "the README's first code block compiles"
+cp "$root/eng/stranger.cs" Program.cs
 # And the analyzers are there: an empty topic is a build error.
 sed -i 's/StreamHandler("greetings")/StreamHandler("")/' Program.cs
 if errors=$(dotnet build 2>&1); then echo "an empty topic was not a build error"; exit 1; fi

@@ -4,6 +4,7 @@ using Handlers.Embedded;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using QuickStart;
 using Spectre.Console;
 
@@ -12,18 +13,31 @@ var data = new Option<DirectoryInfo>("--data") { Description = "The folder of th
 var reset = new Option<bool>("--reset") { Description = "Start over: delete the log and all positions" };
 var follow = new Option<bool>("--follow") { Description = "Keep running until Ctrl+C" };
 var crashAfter = new Option<int>("--crash-after") { Description = "Kill this process, hard, after so many messages", HelpName = "N" };
+crashAfter.Validators.Add(given => { if (given.Tokens is [var n] && int.TryParse(n.Value, out var count) && count < 1) given.AddError("--crash-after takes a number from 1 up."); });
 var command = new RootCommand("Appends a week of earthquakes to an embedded log and handles them.") { input, data, reset, follow, crashAfter };
-command.SetAction(parsed => RunAsync(parsed));
+command.SetAction(async parsed =>
+{
+    try
+    {
+        return await RunAsync(parsed);
+    }
+    catch (Exception e) when (e is IOException or UnauthorizedAccessException or TransportException or HandlersConfigurationException)
+    {
+        Console.Error.WriteLine(e.Message); // expected errors: each says what is wrong, and where
+        return 1;
+    }
+});
 return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }); // the host listens to signals
 
 async Task<int> RunAsync(ParseResult options)
 {
-    var source = new Source(options.GetRequiredValue(input), options.GetRequiredValue(data));
-    if (options.GetValue(reset)) source.Reset();
-    using var ledger = new Ledger(source.LedgerPath, options.GetValue(crashAfter));
+    using var source = Source.Open(options.GetRequiredValue(input), options.GetRequiredValue(data), options.GetValue(reset));
+    if (source.Appends) source.CheckInput();
+    using var ledger = new Ledger(source.Folder, options.GetValue(crashAfter));
 
     var builder = Host.CreateApplicationBuilder();
-    builder.Logging.SetMinimumLevel(LogLevel.Warning);
+    builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // what ends it is said once, above
+    builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace); // the last line of the output is the summary's
     builder.Services.AddSingleton(ledger).AddSingleton<Board>();
     builder.Services.AddStreamHandlers().UseEmbedded(source.Folder);
     using var host = builder.Build();
@@ -38,6 +52,7 @@ async Task<int> RunAsync(ParseResult options)
         {
             await source.AppendAsync(host.Services.GetRequiredService<IPublisher>(), stopping);
             await status.WhenCaughtUpAsync(stopping);
+            if (!options.GetValue(follow)) await source.WhenHandledAsync(ledger, status, stopping);
         });
         if (!options.GetValue(follow)) return await StopAsync();
         Console.WriteLine("Caught up. Waiting for more events; Ctrl+C stops.");

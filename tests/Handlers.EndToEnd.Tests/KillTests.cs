@@ -24,7 +24,7 @@ public sealed class KillTests : IDisposable
         {
             var before = workplace.Ledger(Input).Count;
             runs.Add(before);
-            var target = workplace.LedgerLength(Input) + random.Next(1, Events / Kills) * 14; // bytes of about so many lines
+            var target = workplace.LedgerLength(Input) + random.Next(1, Events / Kills) * 23; // bytes of about so many lines
             using var run = QuickStartRun.Start(workplace.Data, arguments, ("Handlers__CommitInterval", "0.02"));
             await QuickStartTests.Eventually(() => workplace.LedgerLength(Input) >= target || run.HasExited);
             Assert.False(run.HasExited, run.Errors + run.Output);
@@ -71,7 +71,7 @@ public sealed class KillTests : IDisposable
         workplace.WriteEvents($"{Input}.ndjson", 20_000);
         var arguments = $"--follow --input {workplace.PathOf($"{Input}.ndjson")}";
         using var first = QuickStartRun.Start(workplace.Data, arguments);
-        await QuickStartTests.Eventually(() => workplace.LedgerLength(Input) > 14_000);
+        await QuickStartTests.Eventually(() => workplace.LedgerLength(Input) > 23_000);
         await first.KillAsync();
         using var second = QuickStartRun.Start(workplace.Data, arguments);
         await QuickStartTests.Eventually(() => workplace.Ledger(Input).Distinct().Count() == 20_000);

@@ -36,16 +36,23 @@ internal sealed class Workplace : IDisposable
 
     public string PathOf(string name) => Path.Combine(root, name);
 
-    /// <summary>What handlers wrote down, in order, repetitions and all.</summary>
-    public List<(string Id, string Network)> Ledger(string input)
-    {
-        var path = Path.Combine(Folder(input), "ledger.txt");
-        if (!File.Exists(path)) return [];
-        return [.. File.ReadLines(path).Select(l => l.Split(' ')).Where(l => l.Length == 2).Select(l => (l[0], l[1]))];
-    }
+    /// <summary>What handlers wrote down, run by run, in order, repetitions and all.</summary>
+    public List<(string Id, string Network)> Ledger(string input) =>
+        [.. Ledgers(input).SelectMany(File.ReadLines).Where(l => l.EndsWith(']')).Select(l => JsonNode.Parse(l)!).Select(l => ((string)l[0]!, (string)l[1]!))];
 
     /// <summary>The bytes of what handlers wrote down: cheap to look at often.</summary>
-    public long LedgerLength(string input) => new FileInfo(Path.Combine(Folder(input), "ledger.txt")) is { Exists: true } file ? file.Length : 0;
+    public long LedgerLength(string input) => Ledgers(input).Sum(path => new FileInfo(path).Length);
+
+    /// <summary>One file for each run.</summary>
+    public IReadOnlyList<string> Ledgers(string input) =>
+        Directory.Exists(Folder(input)) ? [.. Directory.GetFiles(Folder(input), "ledger-*.txt").Order(StringComparer.Ordinal)] : [];
+
+    /// <summary>How many messages the topic has.</summary>
+    public long Appended(string input)
+    {
+        using var log = EmbeddedLog.Open(Folder(input));
+        return log.Partitions().Where(p => p.Topic == "earthquakes").Sum(p => p.Count);
+    }
 
     /// <summary>How many messages of the topic are committed as handled by a group.</summary>
     public long Committed(string input, string group)
