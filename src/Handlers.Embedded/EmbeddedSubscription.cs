@@ -210,8 +210,9 @@ internal sealed class EmbeddedSubscription : ISubscription
     {
         if (Interlocked.Exchange(ref failed, 1) != 0) return;
         EmbeddedLogs.SubscriptionFailed(Log, Group, error);
-        foreach (var lane in held.Values) lane.Fail(error);
-        lanes.Writer.TryComplete(error as TransportException ?? new TransportException($"The embedded transport failed: {error.Message}", error));
+        var named = DatabaseErrors.Fault(Path, error);
+        foreach (var lane in held.Values) lane.Fail(named);
+        lanes.Writer.TryComplete(named);
     }
 
     public async ValueTask DisposeAsync()
