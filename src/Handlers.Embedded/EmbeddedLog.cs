@@ -64,7 +64,7 @@ public sealed class EmbeddedLog : IDisposable
         using var rows = database.Prepare("""
             SELECT t.name, p.number, p.first, p.next, p.bytes FROM partitions p JOIN topics t ON t.id = p.topic ORDER BY t.name, p.number
             """);
-        while (rows.Step()) partitions.Add(new EmbeddedPartition(rows.Text(0)!, (int)rows.Long(1), rows.Long(2), rows.Long(3), rows.Long(4)));
+        while (rows.Step()) partitions.Add(new EmbeddedPartition(rows.Text(0), (int)rows.Long(1, 0, EmbeddedOptionsCheck.MostPartitions), rows.Position(2), rows.Long(3, rows.Position(2), Schema.LastPosition), rows.Long(4)));
         return partitions;
     }
 
@@ -79,9 +79,9 @@ public sealed class EmbeddedLog : IDisposable
             """).Bind(1, group);
         while (rows.Step())
         {
-            var handled = rows.Long(3);
+            var handled = rows.Position(3);
             positions.Add(new EmbeddedPosition(
-                rows.Text(0)!, rows.Text(1)!, (int)rows.Long(2), new Position(handled), rows.Long(4) - 1 - handled, rows.Text(5)));
+                rows.Text(0), rows.Text(1), (int)rows.Long(2, 0, EmbeddedOptionsCheck.MostPartitions), new Position(handled), rows.Position(4) - 1 - handled, rows.NullableText(5)));
         }
 
         return positions;

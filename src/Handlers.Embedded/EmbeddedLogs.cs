@@ -23,8 +23,11 @@ internal static partial class EmbeddedLogs
     [LoggerMessage(2006, LogLevel.Warning, "Group '{Group}': lane {Lane} was taken over from {Member}")]
     public static partial void LaneTakenOver(ILogger log, string group, LaneId lane, string member);
 
-    [LoggerMessage(2007, LogLevel.Warning, "Group '{Group}': the lease could not be renewed; the next beat tries again")]
-    public static partial void RenewalFailed(ILogger log, string group, Exception error);
+    [LoggerMessage(2007, LogLevel.Warning, "Group '{Group}': the lease could not be renewed; it is tried again for three leases. {Error}")]
+    public static partial void RenewalFailed(ILogger log, string group, string error);
+
+    [LoggerMessage(2019, LogLevel.Warning, "Group '{Group}' could not be joined, so nothing is handled yet; it is tried again for three leases. {Error}")]
+    public static partial void JoinFailed(ILogger log, string group, string error);
 
     [LoggerMessage(2008, LogLevel.Error, "Group '{Group}': the subscription cannot go on")]
     public static partial void SubscriptionFailed(ILogger log, string group, Exception error);
@@ -41,7 +44,7 @@ internal static partial class EmbeddedLogs
     [LoggerMessage(2012, LogLevel.Warning, "Retention failed in '{Path}'; it is tried again")]
     public static partial void RetentionFailed(ILogger log, string path, Exception error);
 
-    [LoggerMessage(2013, LogLevel.Warning, "The log '{Path}' could not be looked at; the next beat tries again")]
+    [LoggerMessage(2013, LogLevel.Warning, "The log '{Path}' could not be looked at; it is tried again")]
     public static partial void LookFailed(ILogger log, string path, Exception error);
 
     [LoggerMessage(2014, LogLevel.Warning, "The write-ahead log of '{Path}' has {Bytes} bytes and could not be moved over whole: a reader still needs an old state of the file")]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,8 @@ internal sealed class EmbeddedSubscription : ISubscription
     private volatile bool roundWanted;
     private Task round = Task.CompletedTask; // the heartbeat's alone
     private readonly LifeLock life;
+    private readonly Trouble trouble;
+    private volatile bool joined; // a round of it was committed
     private volatile IReadOnlyList<string> others = []; // the group's other members, as the last round saw them
 
     public EmbeddedSubscription(EmbeddedTransport transport, SubscriptionRequest request, IReadOnlyList<Topic> topics)
@@ -36,6 +39,7 @@ internal sealed class EmbeddedSubscription : ISubscription
         Topics = [.. topics.Zip(request.Topics, (topic, wanted) => new TopicOfSubscription(topic, wanted))];
         MemberName = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..^24];
         life = new LifeLock(Path, MemberName);
+        trouble = new Trouble(transport.Time, transport.Options.LeaseTime);
         Watch = new MemberWatch(transport.Time, transport.Options.LeaseTime);
     }
 
@@ -134,7 +138,7 @@ internal sealed class EmbeddedSubscription : ISubscription
         LoseIfLate();
         foreach (var lane in held.Values)
             if (lane.IsOverdue(Time)) Lose(lane, "it was not released in time");
-        if (!round.IsCompleted) return;
+        if (!round.IsCompleted || trouble.Rests) return;
         var due = Time.GetElapsedTime(Volatile.Read(ref renewedAt)) >= transport.Options.LeaseTime / 4;
         if (due || roundWanted || groupVersion != Volatile.Read(ref version) || others.Any(IsGone)) round = RoundAsync();
     }
@@ -149,13 +153,25 @@ internal sealed class EmbeddedSubscription : ISubscription
         catch (TransportException e) when (e.IsTransient)
         {
             roundWanted = true;
-            EmbeddedLogs.RenewalFailed(Log, Group, e);
+            if (trouble.Failed())
+            {
+                if (joined) EmbeddedLogs.RenewalFailed(Log, Group, e.Message);
+                else EmbeddedLogs.JoinFailed(Log, Group, e.Message);
+            }
+
+            if (trouble.IsTooLong) Fail(GivenUp(e));
         }
         catch (Exception e)
         {
             Fail(e);
         }
     }
+
+    private TransportException GivenUp(TransportException cause) => new(
+        string.Create(CultureInfo.InvariantCulture, $"Group '{Group}' could not {(joined ? "renew its lease" : "be joined")} for {trouble.Length.TotalSeconds:0.#} s. {cause.Message}"), cause)
+    {
+        IsTransient = true,
+    };
 
     /// <summary>By our own clock, before anything is written: a process that was suspended does not write as if nothing had been.</summary>
     private void LoseIfLate()
@@ -167,6 +183,8 @@ internal sealed class EmbeddedSubscription : ISubscription
     public void Renewed(long at, long groupVersion, IReadOnlyList<string> otherMembers)
     {
         others = otherMembers;
+        joined = true;
+        trouble.Over();
         Volatile.Write(ref renewedAt, at);
         Volatile.Write(ref version, groupVersion);
     }
@@ -210,8 +228,9 @@ internal sealed class EmbeddedSubscription : ISubscription
     {
         if (Interlocked.Exchange(ref failed, 1) != 0) return;
         EmbeddedLogs.SubscriptionFailed(Log, Group, error);
-        foreach (var lane in held.Values) lane.Fail(error);
-        lanes.Writer.TryComplete(error as TransportException ?? new TransportException($"The embedded transport failed: {error.Message}", error));
+        var named = DatabaseErrors.Fault(Path, error);
+        foreach (var lane in held.Values) lane.Fail(named);
+        lanes.Writer.TryComplete(named);
     }
 
     public async ValueTask DisposeAsync()

@@ -12,9 +12,9 @@ internal sealed class FileWatch(EmbeddedTransport transport) : IDisposable
         var now = database.Number("PRAGMA data_version");
         if (now == seen) return;
         using (var rows = database.Prepare("SELECT id, next, newest FROM partitions"))
-            while (rows.Step()) transport.Ends.Advance(rows.Long(0), rows.Long(1), rows.NullableLong(2));
+            while (rows.Step()) transport.Ends.Advance(rows.Partition(0), rows.Position(1), rows.IsNull(2) ? null : rows.Timestamp(2));
         using (var rows = database.Prepare("SELECT name, version FROM groups"))
-            while (rows.Step()) versions[rows.Text(0)!] = rows.Long(1);
+            while (rows.Step()) versions[rows.Text(0)] = rows.Long(1);
         seen = now;
     }
 

@@ -10,6 +10,7 @@ internal sealed class Heartbeat(EmbeddedTransport transport) : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly List<EmbeddedSubscription> subscriptions = [];
     private readonly Dictionary<string, long> versions = new(StringComparer.Ordinal);
+    private readonly Trouble looking = new(transport.Time, transport.Options.LeaseTime);
     private TaskCompletionSource woken = New();
     private Task? loop;
     private Exception? failure;
@@ -72,10 +73,11 @@ internal sealed class Heartbeat(EmbeddedTransport transport) : IAsyncDisposable
         try
         {
             watch.Look(versions);
+            looking.Over();
         }
         catch (TransportException e) when (e.IsTransient)
         {
-            EmbeddedLogs.LookFailed(transport.Log, transport.File.Path, e);
+            if (looking.Failed()) EmbeddedLogs.LookFailed(transport.Log, transport.File.Path, e);
         }
 
         foreach (var subscription in Subscriptions()) subscription.Beat(versions.GetValueOrDefault(subscription.Group));

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handlers.Embedded.Tests;
@@ -15,7 +16,7 @@ public abstract class EmbeddedTest : IAsyncDisposable
 
     protected string File => folder.File;
 
-    private protected EmbeddedTransport Transport(Action<EmbeddedOptions>? configure = null, TimeProvider? time = null)
+    private protected EmbeddedTransport Transport(Action<EmbeddedOptions>? configure = null, TimeProvider? time = null, ILogger? log = null)
     {
         var options = new EmbeddedOptions
         {
@@ -27,10 +28,14 @@ public abstract class EmbeddedTest : IAsyncDisposable
             Durability = Durability.ProcessLoss,
         };
         configure?.Invoke(options);
-        var transport = new EmbeddedTransport(options, time ?? TimeProvider.System, NullLogger.Instance);
+        var transport = new EmbeddedTransport(options, time ?? TimeProvider.System, log ?? NullLogger.Instance);
         open.Add(transport);
         return transport;
     }
+
+    private protected static ValueTask<ISubscription> SubscribeAsync(EmbeddedTransport transport) => transport.SubscribeAsync(
+        new SubscriptionRequest { Group = "group", Topics = [new SubscribedTopic("topic", default, MessageParts.None)], RevokeBudget = TimeSpan.FromSeconds(5) },
+        CancellationToken.None);
 
     private protected async Task<(ISubscription Subscription, ILane Lane)> LaneAsync(
         EmbeddedTransport transport, string topic = "topic", string group = "group", StartPosition start = default)

@@ -116,6 +116,24 @@ public sealed class LeaseTests : EmbeddedTest
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_position_that_is_moved_costs_the_lane_which_comes_again_there()
+    {
+        var transport = Transport();
+        await PublishAsync(transport, 0, 3);
+        await using var lanes = (await SubscribeAsync(transport)).LanesAsync(CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await lanes.MoveNextAsync());
+        var lane = lanes.Current;
+        await ReadAsync(lane, 3);
+        var waiting = lane.ReadAsync(new MessageBatch(1, 1), CancellationToken.None).AsTask();
+        using (var log = Log()) log.MovePosition("group", "topic", StartPosition.Earliest);
+        Assert.True(await lanes.MoveNextAsync());
+        Assert.True(lane.Lost.IsCancellationRequested);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.True(lanes.Current.Id.Epoch > lane.Id.Epoch);
+        Assert.Equal(["0", "1", "2"], (await ReadAsync(lanes.Current, 3)).Select(m => m.Text));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Two_subscriptions_of_one_process_share_as_two_members_do()
     {
         var transport = Transport(o => o.Partitions = 2);

@@ -82,6 +82,46 @@ public sealed class ProcessTests : EmbeddedTest
         Assert.Contains(1, epochs); // one lane was handed over, the other stayed where it was
     }
 
+    /// <summary>Alone, so that nobody takes its lanes meanwhile; then with a member that does.</summary>
+    [Theory(Timeout = Limit)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_process_that_is_suspended_for_longer_than_its_lease_goes_on_in_new_lanes(bool others)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using (var log = Log()) log.CreateTopic("topic", 2);
+        var suspended = Consume(1);
+        await Eventually(() => Owned(suspended) == 2);
+        await PublishSomeAsync(0);
+        await Eventually(() => Lines(Handled + 1).Count() == 20);
+        var before = Epochs();
+        await SignalAsync(suspended, "STOP");
+        using var other = others ? Consume(2) : null;
+        if (other is not null) await Eventually(() => Owned(other) == 2);
+        else await Task.Delay(1500, TestContext.Current.CancellationToken);
+        await SignalAsync(suspended, "CONT");
+        await Eventually(() => Owned(suspended) == (others ? 1 : 2) && Epochs().Zip(before, (now, then) => now > then).All(later => later));
+        await PublishSomeAsync(20);
+        await Eventually(() => AllHandled().Select(h => h.Number).Distinct().Count() == 40);
+        Assert.Contains(Lines(Handled + 1).Select(Line.Parse), h => h.Number >= 20);
+        await StopAsync(other is null ? [suspended] : [suspended, other]);
+        Check([.. Enumerable.Range(0, 40)]);
+    }
+
+    private static async Task SignalAsync(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    private async Task PublishSomeAsync(int from) =>
+        await Transport().Publisher.PublishAsync([.. Enumerable.Range(from, 20).Select(n => new OutgoingMessage
+        {
+            Topic = "topic",
+            Key = Encoding.UTF8.GetBytes($"key{n % 20}"),
+            Body = Encoding.UTF8.GetBytes(n.ToString(CultureInfo.InvariantCulture)),
+        })], CancellationToken.None);
+
     [Fact(Timeout = Limit)]
     public async Task Consumers_that_join_and_leave_in_order_do_nothing_twice()
     {

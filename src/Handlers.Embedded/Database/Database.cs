@@ -98,6 +98,9 @@ internal sealed class Database : IDisposable
     /// <summary>Throws what a result code means.</summary>
     public void Check(int result) => Check(result, this);
 
+    /// <summary>The file holds what this transport never writes.</summary>
+    public TransportException Damaged(string what) => DatabaseErrors.Damaged(Path, what);
+
     private static void Check(int result, Database database)
     {
         if (result is SQLITE_OK or SQLITE_ROW or SQLITE_DONE) return;

@@ -17,6 +17,18 @@ internal static class Schema
     /// </summary>
     private const int PositionBits = 40;
 
+    /// <summary>The highest position that an id has room for.</summary>
+    public const long LastPosition = (1L << PositionBits) - 1;
+
+    /// <summary>The highest id of a partition that a message's id has room for.</summary>
+    public const long LastPartition = (1L << (63 - PositionBits)) - 2;
+
+    /// <summary>The timestamps that .NET has.</summary>
+    public static readonly long FirstTimestamp = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
+
+    /// <inheritdoc cref="FirstTimestamp" />
+    public static readonly long LastTimestamp = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     /// <summary>The id of a position in a partition.</summary>
     public static long MessageId(long partition, long position) => (partition << PositionBits) + position;
 
@@ -84,6 +96,7 @@ internal static class Schema
     private static void CheckVersion(Database database)
     {
         var version = database.Number("PRAGMA user_version");
+        if (version is null or < 1) throw database.Damaged("its version is missing");
         if (version > Version)
             throw new TransportException(string.Create(CultureInfo.InvariantCulture,
                 $"The log '{database.Path}' was made by a newer version of Handlers.Embedded (its format is {version}, this one reads up to {Version}). Update the package."));

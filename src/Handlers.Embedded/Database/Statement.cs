@@ -55,11 +55,33 @@ internal sealed class Statement(Database database, SQLitePCL.sqlite3_stmt handle
 
     public bool IsNull(int column) => sqlite3_column_type(handle, column) == SQLITE_NULL;
 
-    public long Long(int column) => sqlite3_column_int64(handle, column);
+    /// <summary>A number. What the file holds instead, in a column that always holds one, is damage.</summary>
+    public long Long(int column) =>
+        sqlite3_column_type(handle, column) == SQLITE_INTEGER ? sqlite3_column_int64(handle, column) : throw Impossible(column);
 
-    public long? NullableLong(int column) => IsNull(column) ? null : Long(column);
+    /// <summary>A number within what this transport ever writes there.</summary>
+    public long Long(int column, long least, long most)
+    {
+        var value = Long(column);
+        return value >= least && value <= most ? value : throw Impossible(column);
+    }
 
-    public string? Text(int column) => IsNull(column) ? null : sqlite3_column_text(handle, column).utf8_to_string();
+    /// <summary>A position: 0 is the one before the first.</summary>
+    public long Position(int column) => Long(column, 0, Schema.LastPosition);
+
+    /// <summary>The id of a partition.</summary>
+    public long Partition(int column) => Long(column, 1, Schema.LastPartition);
+
+    /// <summary>Milliseconds since 1970.</summary>
+    public long Timestamp(int column) => Long(column, Schema.FirstTimestamp, Schema.LastTimestamp);
+
+    public string Text(int column) =>
+        sqlite3_column_type(handle, column) == SQLITE_TEXT ? sqlite3_column_text(handle, column).utf8_to_string() : throw Impossible(column);
+
+    public string? NullableText(int column) => IsNull(column) ? null : Text(column);
+
+    /// <summary>What a column holds cannot be.</summary>
+    public TransportException Impossible(int column) => database.Damaged($"column {sqlite3_column_name(handle, column).utf8_to_string()} holds what is never written there");
 
     public int Length(int column) => sqlite3_column_bytes(handle, column);
 

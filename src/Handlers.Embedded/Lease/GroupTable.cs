@@ -8,6 +8,8 @@ internal readonly record struct GroupPosition(long Handled, long Epoch, string? 
 /// <summary>Reads and writes the rows of a group: members, and per partition its position, epoch and owner.</summary>
 internal static class GroupTable
 {
+    private const long LongestLease = 3_600_000; // ms, as in EmbeddedOptionsCheck
+
     public static void PutMember(Database database, string group, Member member) =>
         database.Prepare("INSERT OR REPLACE INTO members(\"group\", name, counter, lease, topics) VALUES(?1, ?2, ?3, ?4, ?5)")
             .Bind(1, group).Bind(2, member.Name).Bind(3, member.Counter).Bind(4, (long)member.Lease.TotalMilliseconds)
@@ -33,8 +35,9 @@ internal static class GroupTable
         using var rows = database.Prepare("SELECT name, counter, lease, topics FROM members WHERE \"group\" = ?1").Bind(1, group);
         while (rows.Step())
         {
-            var topics = rows.Text(3)!.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(t => long.Parse(t, CultureInfo.InvariantCulture));
-            members.Add(new Member(rows.Text(0)!, rows.Long(1), TimeSpan.FromMilliseconds(rows.Long(2)), [.. topics]));
+            var topics = rows.Text(3).Split(',', StringSplitOptions.RemoveEmptyEntries)
+                .Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var topic) ? topic : throw rows.Impossible(3));
+            members.Add(new Member(rows.Text(0), rows.Long(1), TimeSpan.FromMilliseconds(rows.Long(2, 1, LongestLease)), [.. topics]));
         }
 
         return members;
@@ -44,7 +47,7 @@ internal static class GroupTable
     {
         using var row = database.Prepare("SELECT handled, epoch, owner FROM positions WHERE \"group\" = ?1 AND partition = ?2 AND handled IS NOT NULL")
             .Bind(1, group).Bind(2, partition);
-        return row.Step() ? new GroupPosition(row.Long(0), row.Long(1), row.Text(2)) : null;
+        return row.Step() ? new GroupPosition(row.Position(0), row.Long(1, 0, long.MaxValue - 1), row.NullableText(2)) : null;
     }
 
     /// <summary>Where a group begins in a partition that it never saw.</summary>

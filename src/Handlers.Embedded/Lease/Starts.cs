@@ -29,7 +29,8 @@ internal static class Starts
     {
         using var row = database.Prepare("SELECT first, next FROM partitions WHERE id = ?1").Bind(1, partition);
         row.Step();
-        return (row.Long(0), row.Long(1));
+        var (first, next) = (row.Position(0), row.Position(1));
+        return first >= 1 && next >= first ? (first, next) : throw row.Impossible(0);
     }
 
     // Timestamps may come in any order, so the first one that is late enough is looked for from the beginning.

@@ -24,16 +24,26 @@ internal static class HeaderBytes
         return packed.GetBuffer().AsMemory(0, (int)packed.Length);
     }
 
-    /// <summary>The headers of a row. Values are slices of one copy.</summary>
-    public static Headers Unpack(ReadOnlySpan<byte> packed)
+    /// <summary>The headers of a row; null where the bytes are none. Values are slices of one copy.</summary>
+    public static Headers? Unpack(ReadOnlySpan<byte> packed)
     {
         var bytes = packed.ToArray();
         var headers = new List<Header>();
         using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
         while (reader.BaseStream.Position < bytes.Length)
         {
-            var name = reader.ReadString();
-            var length = reader.Read7BitEncodedInt64();
+            string name;
+            long length;
+            try
+            {
+                (name, length) = (reader.ReadString(), reader.Read7BitEncodedInt64());
+            }
+            catch (Exception e) when (e is IOException or FormatException)
+            {
+                return null;
+            }
+
+            if (length < 0 || length - 1 > bytes.Length - reader.BaseStream.Position) return null;
             if (length == 0)
             {
                 headers.Add(new Header(name, null));

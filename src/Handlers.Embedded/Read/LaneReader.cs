@@ -74,14 +74,14 @@ internal sealed class LaneReader
     {
         do
         {
-            var next = messages.Read(database, behind + 1, into, out var gap);
+            var next = messages.Read(database, behind + 1, into, out var missing);
             if (next > behind + 1)
             {
                 Moved(next - 1);
                 return;
             }
 
-            if (!StepOverDeleted(database, gap)) return;
+            if (!missing || !StepOverDeleted(database)) return;
         }
         while (true);
     }
@@ -99,10 +99,11 @@ internal sealed class LaneReader
     }
 
     /// <summary>True where retention deleted what was to be read next and the lane may go on after it.</summary>
-    private bool StepOverDeleted(Database database, bool gap)
+    private bool StepOverDeleted(Database database)
     {
         var (first, next) = Starts.Bounds(database, lane.Partition);
-        if (first - 1 <= behind) return gap ? throw Damaged() : false;
+        // Its end was known before the read began, so the message was in the file.
+        if (first - 1 <= behind) throw Damaged();
         if (subscription.OnLostPosition == LostPosition.Fail) throw LostPositionError(first);
         EmbeddedLogs.PositionLost(subscription.Log, subscription.Group, lane.Id, behind + 1, first);
         lock (gate) behind = first - 1;
@@ -112,6 +113,6 @@ internal sealed class LaneReader
     private TransportException LostPositionError(long first) => new(string.Create(CultureInfo.InvariantCulture,
         $"Group '{subscription.Group}' has not handled position {behind + 1} of lane {lane.Id}, and retention has deleted it: the earliest left is {first}, {first - behind - 1} messages are gone. Set OnLostPosition to Earliest to go on from there, or move the position. The log is '{subscription.Path}'."));
 
-    private TransportException Damaged() => new(string.Create(CultureInfo.InvariantCulture,
-        $"Lane {lane.Id} lacks the message at position {behind + 1}, which no retention deleted: the log '{subscription.Path}' is damaged."));
+    private TransportException Damaged() => DatabaseErrors.Damaged(subscription.Path, string.Create(CultureInfo.InvariantCulture,
+        $"lane {lane.Id} lacks the message at position {behind + 1}, which no retention deleted"));
 }

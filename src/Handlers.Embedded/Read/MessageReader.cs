@@ -18,9 +18,13 @@ internal sealed class MessageReader(long partition, MessageParts parts)
 
     /// <summary>Adds messages from a position on, as many as there are and as the batch takes.</summary>
     /// <returns>The position after the last message added; <paramref name="from"/> where there was none.</returns>
-    public long Read(Database database, long from, MessageBatch into, out bool gap)
+    /// <param name="database">The connection.</param>
+    /// <param name="from">The first position to read.</param>
+    /// <param name="into">Where they go.</param>
+    /// <param name="missing">Whether the position after the last message added is not there; false where the batch is full.</param>
+    public long Read(Database database, long from, MessageBatch into, out bool missing)
     {
-        gap = false;
+        missing = into.Count < into.MaxCount;
         var next = from;
         using var rows = database.Prepare(
                 "SELECT id, timestamp, body, key, headers FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3")
@@ -29,14 +33,14 @@ internal sealed class MessageReader(long partition, MessageParts parts)
         {
             var position = Schema.PositionOf(rows.Long(0));
             // Positions are given out without gaps: what is missing was deleted by retention.
-            if (position != next)
+            if (position != next) break;
+            var wantsKey = (parts & MessageParts.Key) != 0;
+            if (!into.HasRoomFor(rows.Length(2) + (wantsKey ? rows.Length(3) : 0)))
             {
-                gap = true;
+                missing = false;
                 break;
             }
 
-            var wantsKey = (parts & MessageParts.Key) != 0;
-            if (!into.HasRoomFor(rows.Length(2) + (wantsKey ? rows.Length(3) : 0))) break;
             into.Add(Read(rows, position, wantsKey));
             next = position + 1;
         }
@@ -46,12 +50,12 @@ internal sealed class MessageReader(long partition, MessageParts parts)
 
     private Message Read(Statement rows, long position, bool wantsKey)
     {
-        var timestamp = rows.Long(1);
+        var timestamp = rows.Timestamp(1);
         LastTimestamp = timestamp;
         var message = new Message { Position = new Position(position), Body = Copy(rows, 2) };
         if (wantsKey) message.Key = Copy(rows, 3);
         if ((parts & MessageParts.Timestamp) != 0) message.TimestampMilliseconds = timestamp;
-        if ((parts & MessageParts.Headers) != 0 && !rows.IsNull(4)) message.Headers = HeaderBytes.Unpack(rows.Blob(4));
+        if ((parts & MessageParts.Headers) != 0 && !rows.IsNull(4)) message.Headers = HeaderBytes.Unpack(rows.Blob(4)) ?? throw rows.Impossible(4);
         return message;
     }
 

@@ -68,7 +68,8 @@ internal sealed class PartitionsToRetain : Write
             SELECT t.name, p.number, p.id, t.partitions FROM partitions p JOIN topics t ON t.id = p.topic
             WHERE p.next > p.first ORDER BY p.id
             """);
-        while (rows.Step()) Found.Add((rows.Text(0)!, (int)rows.Long(1), rows.Long(2), (int)rows.Long(3)));
+        while (rows.Step())
+            Found.Add((rows.Text(0), (int)rows.Long(1, 0, EmbeddedOptionsCheck.MostPartitions), rows.Partition(2), (int)rows.Long(3, 1, EmbeddedOptionsCheck.MostPartitions)));
     }
 }
 
@@ -89,17 +90,18 @@ internal sealed class Retain(long partition, long? before, long? mostBytes) : Wr
         using (var row = database.Prepare("SELECT first, bytes FROM partitions WHERE id = ?1").Bind(1, partition))
         {
             row.Step();
-            (first, bytes) = (row.Long(0), row.Long(1));
+            (first, bytes) = (row.Position(0), row.Long(1));
         }
 
         var freed = 0L;
         using (var rows = database.Prepare("""
-            SELECT coalesce(appended, timestamp), coalesce(length(key), 0) + coalesce(length(headers), 0) + coalesce(length(body), 0)
+            SELECT coalesce(appended, timestamp), coalesce(length(key), 0) + coalesce(length(headers), 0) + coalesce(length(body), 0), id
             FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3
             """).Bind(1, Schema.MessageId(partition, first)).Bind(2, Schema.MessageId(partition + 1, 0)).Bind(3, MostAtOnce))
         {
             while (rows.Step() && (rows.Long(0) < before || bytes - freed > mostBytes))
             {
+                if (Schema.PositionOf(rows.Long(2)) != first + Deleted) throw rows.Impossible(2);
                 freed += rows.Long(1);
                 Deleted++;
             }

@@ -25,16 +25,23 @@ internal static class TopicTable
 {
     public static Topic? Find(Database database, string name)
     {
-        long id;
-        using (var find = database.Prepare("SELECT id FROM topics WHERE name = ?1").Bind(1, name))
+        long id, count;
+        using (var find = database.Prepare("SELECT id, partitions FROM topics WHERE name = ?1").Bind(1, name))
         {
             if (!find.Step()) return null;
-            id = find.Long(0);
+            (id, count) = (find.Long(0, 1, long.MaxValue), find.Long(1, 1, EmbeddedOptionsCheck.MostPartitions));
         }
 
         var partitions = new List<long>();
-        using var rows = database.Prepare("SELECT id FROM partitions WHERE topic = ?1 ORDER BY number").Bind(1, id);
-        while (rows.Step()) partitions.Add(rows.Long(0));
+        using var rows = database.Prepare("SELECT id, number FROM partitions WHERE topic = ?1 ORDER BY number").Bind(1, id);
+        while (rows.Step())
+        {
+            // Numbers have no gaps, and ids rise with them.
+            if (rows.Long(1) != partitions.Count || (partitions is [.., var before] && rows.Partition(0) <= before)) throw rows.Impossible(1);
+            partitions.Add(rows.Partition(0));
+        }
+
+        if (partitions.Count != count) throw database.Damaged($"topic '{name}' has {partitions.Count} of its {count} partitions");
         return new Topic(id, name, [.. partitions]);
     }
 
@@ -57,6 +64,6 @@ internal static class TopicTable
     {
         using var row = database.Prepare("SELECT next FROM partitions WHERE id = ?1").Bind(1, partition);
         row.Step();
-        return row.Long(0);
+        return row.Position(0);
     }
 }
