@@ -59,6 +59,9 @@ internal static partial class EmbeddedLogs
     [LoggerMessage(2018, LogLevel.Warning, "Group '{Group}': the process of member {Member} is gone; its lanes are free")]
     public static partial void MemberGone(ILogger log, string group, string member);
 
+    [LoggerMessage(2020, LogLevel.Warning, "The file '{Path}' is there and empty (0 bytes): a new log is begun in it. If there was a log, it was cut off; restore it from a backup")]
+    public static partial void EmptyFile(ILogger log, string path);
+
     [LoggerMessage(2016, LogLevel.Warning, "Topic '{Topic}' has {Partitions} partitions; the {Configured} that are configured apply to new topics only")]
     public static partial void PartitionsDiffer(ILogger log, string topic, int partitions, int configured);
 }

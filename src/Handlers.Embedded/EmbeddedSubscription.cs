@@ -28,6 +28,7 @@ internal sealed class EmbeddedSubscription : ISubscription
     private volatile bool roundWanted;
     private Task round = Task.CompletedTask; // the heartbeat's alone
     private readonly LifeLock life;
+    private readonly LifeProbe probe;
     private readonly Trouble trouble;
     private volatile bool joined; // a round of it was committed
     private volatile IReadOnlyList<string> others = []; // the group's other members, as the last round saw them
@@ -39,6 +40,7 @@ internal sealed class EmbeddedSubscription : ISubscription
         Topics = [.. topics.Zip(request.Topics, (topic, wanted) => new TopicOfSubscription(topic, wanted))];
         MemberName = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..^24];
         life = new LifeLock(Path, MemberName);
+        probe = new LifeProbe(Path, transport.Time);
         trouble = new Trouble(transport.Time, transport.Options.LeaseTime);
         Watch = new MemberWatch(transport.Time, transport.Options.LeaseTime);
     }
@@ -78,7 +80,7 @@ internal sealed class EmbeddedSubscription : ISubscription
         new(MemberName, counter, transport.Options.LeaseTime, leaving ? [] : [.. Topics.Select(t => t.Topic.Id)]);
 
     /// <summary>Whether a member's process is gone for certain: its lease need not be waited for.</summary>
-    public bool IsGone(string member) => life.Works && LifeLock.IsGone(Path, member);
+    public bool IsGone(string member) => life.Works && probe.IsGone(member);
 
     public EmbeddedLane? Held(long partition) => held.GetValueOrDefault(partition);
 
@@ -183,6 +185,7 @@ internal sealed class EmbeddedSubscription : ISubscription
     public void Renewed(long at, long groupVersion, IReadOnlyList<string> otherMembers)
     {
         others = otherMembers;
+        probe.Keep(otherMembers);
         joined = true;
         trouble.Over();
         Volatile.Write(ref renewedAt, at);

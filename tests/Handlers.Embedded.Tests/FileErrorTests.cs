@@ -33,6 +33,17 @@ public sealed class FileErrorTests : EmbeddedTest
     }
 
     [Fact(Timeout = Limit)]
+    public async Task An_empty_file_becomes_a_new_log_and_that_is_said()
+    {
+        var log = new Logged();
+        await System.IO.File.WriteAllBytesAsync(File, []);
+        await PublishAsync(Transport(log: log), 0, 1);
+        await PublishAsync(Transport(log: log), 1, 1);
+        Assert.Equal(1, log.Count(2020));
+        Assert.Contains(File, log.Text(2020), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_file_of_a_newer_version_is_refused()
     {
         using (Log()) { }

@@ -22,6 +22,21 @@ public sealed class LifeLockTests : IDisposable
     }
 
     [Fact]
+    public void A_lock_is_tried_twice_a_second_at_most()
+    {
+        var time = new TestTime();
+        time.Stand();
+        var probe = new LifeProbe(Log, time);
+        using var life = new LifeLock(Log, "machine:4:d");
+        Assert.False(probe.IsGone("machine:4:d"));
+        life.Dispose();
+        time.Suspend(TimeSpan.FromMilliseconds(499));
+        Assert.False(probe.IsGone("machine:4:d"));
+        time.Suspend(TimeSpan.FromMilliseconds(1));
+        Assert.True(probe.IsGone("machine:4:d"));
+    }
+
+    [Fact]
     public void A_member_without_a_file_is_judged_by_its_lease_alone() => Assert.False(LifeLock.IsGone(Log, "machine:2:b"));
 
     [Fact]

@@ -27,6 +27,9 @@ internal sealed class LogFile
 
     public TimeSpan BusyTimeout { get; }
 
+    /// <summary>Whether the file is there and has no bytes: cut off, or left by a process that died while it made it.</summary>
+    public bool IsEmpty => new FileInfo(Path) is { Exists: true, Length: 0 };
+
     /// <summary>Opens the connection that writes, and makes folder, file and tables where they are missing.</summary>
     public Database OpenToWrite()
     {

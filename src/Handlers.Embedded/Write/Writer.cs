@@ -98,6 +98,7 @@ internal sealed class Writer : IAsyncDisposable
     {
         try
         {
+            if (database is null && file.IsEmpty) EmbeddedLogs.EmptyFile(log, file.Path);
             database ??= file.OpenToWrite();
             await writeLock.TakeAsync(database);
             group.RemoveAll(write => !write.TryBegin());
