@@ -95,7 +95,7 @@ public sealed class ProcessTests : EmbeddedTest
         await PublishSomeAsync(0);
         await Eventually(() => Lines(Handled + 1).Count() == 20);
         var before = Epochs();
-        await SignalAsync(suspended, "STOP");
+        await SuspendAsync(suspended);
         using var other = others ? Consume(2) : null;
         if (other is not null) await Eventually(() => Owned(other) == 2);
         else await Task.Delay(1500, TestContext.Current.CancellationToken);
@@ -106,6 +106,25 @@ public sealed class ProcessTests : EmbeddedTest
         Assert.Contains(Lines(Handled + 1).Select(Line.Parse), h => h.Number >= 20);
         await StopAsync(other is null ? [suspended] : [suspended, other]);
         Check([.. Enumerable.Range(0, 40)]);
+    }
+
+    /// <summary>Not in the middle of a write: its lock on the file would keep everybody out.</summary>
+    private async Task SuspendAsync(Process process)
+    {
+        while (true)
+        {
+            await SignalAsync(process, "STOP");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            using var tool = Database.Open(File, create: false, TimeSpan.FromSeconds(1));
+            if (tool.TryBegin())
+            {
+                tool.RollBack();
+                return;
+            }
+
+            await SignalAsync(process, "CONT");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
     }
 
     private static async Task SignalAsync(Process process, string signal)

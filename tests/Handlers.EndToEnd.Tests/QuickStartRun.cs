@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 
@@ -72,11 +73,21 @@ internal sealed class QuickStartRun : IDisposable
         await process.WaitForExitAsync();
     }
 
-    /// <summary>SIGINT, as Ctrl+C sends it.</summary>
+    /// <summary>
+    /// SIGINT, as Ctrl+C sends it. A shell starts what it puts into the background with SIGINT ignored, and so are then the
+    /// processes that tests start: there it is SIGTERM, which a host takes alike.
+    /// </summary>
     public void Interrupt()
     {
-        using var kill = Process.Start("kill", $"-INT {process.Id}");
+        using var kill = Process.Start("kill", $"-{(IgnoresInterrupts() ? "TERM" : "INT")} {process.Id}");
         kill.WaitForExit();
+    }
+
+    private bool IgnoresInterrupts()
+    {
+        const ulong interrupt = 1 << (2 - 1);
+        var ignored = File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)).Split('\t')[1];
+        return (ulong.Parse(ignored, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & interrupt) != 0;
     }
 
     public void Dispose()
