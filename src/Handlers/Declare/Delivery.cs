@@ -5,6 +5,15 @@ public enum Ordering
 {
     /// <summary>One at a time in each lane, in the order of the lane. Lanes run beside each other.</summary>
     Lane,
+
+    /// <summary>
+    /// One at a time per key, in the order of the lane; keys run beside each other, up to <see cref="StreamHandlerAttribute.Concurrency"/>
+    /// at once. A key whose handler is stuck holds back itself alone (and the watermark). Messages without a key have no order.
+    /// </summary>
+    Key,
+
+    /// <summary>Any order, up to <see cref="StreamHandlerAttribute.Concurrency"/> at once.</summary>
+    None,
 }
 
 /// <summary>When the position of a (topic, group) becomes durable.</summary>
@@ -26,16 +35,28 @@ public enum Commit
 /// <summary>What becomes of a message that cannot be unpacked, or that lacks what the handler requires.</summary>
 public enum InvalidMessage
 {
+    /// <summary><see cref="DeadLetter"/> where the handler names a topic for them, otherwise <see cref="Skip"/>.</summary>
+    Default,
+
     /// <summary>It is counted, logged with its position and skipped. The watermark advances.</summary>
     Skip,
 
     /// <summary>The subscription stops with the message uncommitted, and the host with it.</summary>
     Stop,
+
+    /// <summary>It is published to the handler's <see cref="DeadLetterAttribute"/> topic, and is final when that is acknowledged.</summary>
+    DeadLetter,
 }
 
 /// <summary>What becomes of a message whose handler threw or ran out of time.</summary>
 public enum FailedHandler
 {
+    /// <summary>
+    /// <see cref="DeadLetter"/> where the handler names a topic for them; otherwise <see cref="Stop"/>, or with <see cref="Commit.OnRead"/>,
+    /// where the message is committed already, <see cref="Skip"/>.
+    /// </summary>
+    Default,
+
     /// <summary>
     /// The subscription stops with the message uncommitted, and the host stops with a non-zero exit code. The message
     /// comes again at the next start.
@@ -44,6 +65,64 @@ public enum FailedHandler
 
     /// <summary>It is counted, logged with its position and skipped. The watermark advances.</summary>
     Skip,
+
+    /// <summary>It is published to the handler's <see cref="DeadLetterAttribute"/> topic, and is final when that is acknowledged.</summary>
+    DeadLetter,
+}
+
+/// <summary>What becomes of a message whose type no handler of its topic and group takes.</summary>
+public enum UnmatchedType
+{
+    /// <summary>It is counted and skipped. The watermark advances.</summary>
+    Skip,
+
+    /// <summary>The subscription stops with the message uncommitted, and the host with it.</summary>
+    Stop,
+
+    /// <summary>It is published to the <see cref="DeadLetterAttribute"/> topic of the handlers.</summary>
+    DeadLetter,
+}
+
+/// <summary>Where a message says of which type it is, for handlers that share a topic and a group.</summary>
+public enum TypeSource
+{
+    /// <summary>In a header, by default the one named <c>type</c>.</summary>
+    Header,
+
+    /// <summary>
+    /// In the CloudEvents attribute <c>type</c>: the header <c>ce_type</c> of the binary mode (CloudEvents Kafka binding 1.0.2, 3.2), or
+    /// the member <c>type</c> of the JSON of the structured mode.
+    /// </summary>
+    CloudEvents,
+
+    /// <summary>In a member of the JSON body, by default <c>$type</c>, System.Text.Json's discriminator of polymorphic types.</summary>
+    Json,
+}
+
+/// <summary>A point in the table of deliveries that has a name. What is written beside it goes before it.</summary>
+public enum Preset
+{
+    /// <summary>None: every setting has its own default.</summary>
+    None,
+
+    /// <summary><see cref="Ordering.Lane"/>, <see cref="Commit.EachMessage"/>, <see cref="FailedHandler.Stop"/>: one after the other, each durable before the next.</summary>
+    InOrder,
+
+    /// <summary><see cref="Ordering.None"/>, <see cref="Commit.Watermark"/>: as many at once as <see cref="StreamHandlerAttribute.Concurrency"/> says.</summary>
+    Fast,
+}
+
+/// <summary>How the pause between attempts grows.</summary>
+public enum Backoff
+{
+    /// <summary>It doubles.</summary>
+    Exponential,
+
+    /// <summary>It grows by the first pause each time.</summary>
+    Linear,
+
+    /// <summary>It stays as it is.</summary>
+    Constant,
 }
 
 /// <summary>Where a lane begins that has no committed position.</summary>

@@ -2,20 +2,32 @@ using System.Globalization;
 
 namespace Handlers;
 
-/// <summary>A length of time as configuration writes it: a number of seconds (<c>0.5</c>) or a time span (<c>00:00:05</c>, <c>7.00:00:00</c>).</summary>
+/// <summary>A length of time as texts say it: <c>200ms</c>, <c>5s</c>, <c>10m</c>, <c>2h</c>, <c>7d</c>; a number of seconds (<c>0.5</c>); a time span (<c>00:00:05</c>).</summary>
 public static class Duration
 {
     /// <summary>What is allowed, for errors.</summary>
-    public const string Allowed = "a number of seconds (5, 0.25) or a time span (00:00:05, 7.00:00:00)";
+    public const string Allowed = "a length of time (200ms, 5s, 10m, 2h, 7d), a number of seconds (5, 0.25) or a time span (00:00:05, 7.00:00:00)";
+
+    private static readonly (string Suffix, double Seconds)[] Units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
 
     /// <summary>Reads a length of time that is not negative. A bare number is seconds, never days.</summary>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
-        if (text?.Contains(':', StringComparison.Ordinal) == true)
-            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration) && duration >= TimeSpan.Zero;
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || !(seconds >= 0 && seconds <= TimeSpan.MaxValue.TotalSeconds / 2)) return false;
-        duration = TimeSpan.FromSeconds(seconds);
+        if (text is null) return false;
+        if (text.Any(static c => c == ':')) return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration) && duration >= TimeSpan.Zero;
+        var scale = 1.0;
+        var number = text.Trim();
+        foreach (var (suffix, seconds) in Units)
+        {
+            if (!number.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)) continue;
+            number = number.Substring(0, number.Length - suffix.Length);
+            scale = seconds;
+            break;
+        }
+
+        if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var count) || !(count >= 0 && count * scale <= TimeSpan.MaxValue.TotalSeconds / 2)) return false;
+        duration = TimeSpan.FromTicks((long)Math.Round(count * scale * TimeSpan.TicksPerSecond));
         return true;
     }
 }

@@ -14,4 +14,10 @@ public enum OutcomeKind
 
     /// <summary>Not final: the message stays uncommitted.</summary>
     Failed,
+
+    /// <summary>Final: it was published to the dead-letter topic, and that is acknowledged.</summary>
+    DeadLettered,
+
+    /// <summary>Final for its lane: it was published to a retry topic, and that is acknowledged. It comes again from there.</summary>
+    Deferred,
 }

@@ -33,6 +33,16 @@ public sealed class StreamHandlerAttribute(string topic) : Attribute
     /// <summary>Which of several configured transports. Default: the one called <c>default</c>.</summary>
     public string? Transport { get; init; }
 
+    /// <summary>A named set of defaults for ordering, commit and failure.</summary>
+    public Preset Preset { get; init; }
+
+    /// <summary>
+    /// The most messages that are handled at the same time, over all lanes of the handler in this process, with
+    /// <see cref="Ordering.Key"/> and <see cref="Ordering.None"/>. Default 16. With <see cref="Ordering.Lane"/> it has no meaning: each lane
+    /// handles one at a time, and lanes run beside each other.
+    /// </summary>
+    public int Concurrency { get; init; }
+
     /// <summary>Which messages may be handled at the same time. Belongs to (topic, group).</summary>
     public Ordering Ordering { get; init; }
 
@@ -58,4 +68,20 @@ public sealed class StreamHandlerAttribute(string topic) : Attribute
     /// failed with a <see cref="TimeoutException"/>. Default 0: no limit.
     /// </summary>
     public double TimeLimitSeconds { get; init; }
+
+    /// <summary>
+    /// The type of message that the handler takes, where several handlers share a topic and a group: <c>order.created</c>. Read from
+    /// where <see cref="TypeFrom"/> says. Left out where the payload is listed with a text discriminator in a
+    /// <c>[JsonDerivedType]</c> and <see cref="TypeFrom"/> is <see cref="TypeSource.Json"/>: then it is that one.
+    /// </summary>
+    public string? MessageType { get; init; }
+
+    /// <summary>Where a message says of which type it is. Belongs to (topic, group). Default: a header.</summary>
+    public TypeSource TypeFrom { get; init; }
+
+    /// <summary>The header or JSON member with the type. Belongs to (topic, group). Default: <c>type</c> for a header, <c>$type</c> for JSON.</summary>
+    public string? TypeName { get; init; }
+
+    /// <summary>What becomes of a message whose type no handler takes. Belongs to (topic, group).</summary>
+    public UnmatchedType OnUnmatched { get; init; }
 }

@@ -22,6 +22,8 @@ internal sealed record DispatcherParts(CallSite Site, IServiceScopeFactory Scope
     : IHandlerVisitor<Dispatcher>
 {
     public Dispatcher Visit<T>(HandlerRegistration<T> handler) => new Dispatcher<T>(handler, this);
+
+    public Dispatcher Visit<T>(BatchRegistration<T> handler) => throw new NotSupportedException("Batches come next.");
 }
 
 internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherParts parts) : Dispatcher

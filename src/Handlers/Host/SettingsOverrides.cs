@@ -88,6 +88,10 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
             if (string.Equals(child.Key, "Enabled", StringComparison.OrdinalIgnoreCase)) enabled = !bool.TryParse(child.Value, out var yes) || yes;
         }
 
+        if (settings.OnInvalid == InvalidMessage.Default)
+            settings = settings with { OnInvalid = settings.DeadLetter is null ? InvalidMessage.Skip : InvalidMessage.DeadLetter };
+        if (settings.OnFailure == FailedHandler.Default)
+            settings = settings with { OnFailure = settings.DeadLetter is not null ? FailedHandler.DeadLetter : settings.Commit == Commit.OnRead ? FailedHandler.Skip : FailedHandler.Stop };
         if (settings.Commit == Commit.OnRead && (settings.OnFailure == FailedHandler.Stop || settings.OnInvalid == InvalidMessage.Stop))
             errors.Add($"Handler '{handler.Name}' commits on read and so cannot stop on a message: it is committed already. Set Handlers:{handler.Name}:OnFailure to Skip (and OnInvalid), or choose another Commit.");
         HandlersOptionsCheck.Check(handler.Name, settings.TimeLimit, errors);

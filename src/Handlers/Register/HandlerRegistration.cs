@@ -35,6 +35,9 @@ public abstract class HandlerRegistration
     /// <summary>True where one instance serves the process.</summary>
     public bool IsSingleton { get; init; }
 
+    /// <summary>Which type of message it takes, where it shares topic and group; null: every one.</summary>
+    public MessageTypeMatch? MessageType { get; init; }
+
     /// <summary>The services without which it cannot be called. Checked at start.</summary>
     public IReadOnlyList<Type> RequiredServices { get; init; } = [];
 
@@ -55,8 +58,34 @@ public sealed class HandlerRegistration<T> : HandlerRegistration
     internal override TResult Accept<TResult>(IHandlerVisitor<TResult> visitor) => visitor.Visit(this);
 }
 
+/// <summary>A handler of lists of one type of payload.</summary>
+/// <typeparam name="T">The payload of one message.</typeparam>
+public sealed class BatchRegistration<T> : HandlerRegistration
+{
+    /// <summary>Bytes to the payload of one message.</summary>
+    public required Unpack<T> Unpack { get; init; }
+
+    /// <summary>Calls the user's method with what it asks for.</summary>
+    public required DispatchBatch<T> Dispatch { get; init; }
+
+    internal override TResult Accept<TResult>(IHandlerVisitor<TResult> visitor) => visitor.Visit(this);
+}
+
+/// <summary>Which type of message a handler takes. Emitted.</summary>
+/// <param name="Type">The type, as messages say it.</param>
+/// <param name="Source">Where they say it.</param>
+/// <param name="Name">The header or member with the type; null: the default one of the source.</param>
+/// <param name="Switch">The emitted switch over all types that handlers of this topic and group take in the assembly. One for all of them.</param>
+/// <param name="Index">What the switch says for this handler.</param>
+public sealed record MessageTypeMatch(string Type, TypeSource Source, string? Name, TypeSwitch Switch, int Index);
+
+/// <summary>From the type that a message says (UTF-8) to the index of the handler that takes it; -1 where none does. Emitted.</summary>
+public delegate int TypeSwitch(ReadOnlySpan<byte> type);
+
 /// <summary>Sees a registration with its payload's type: how the rooms above make what is generic, without reflection.</summary>
 internal interface IHandlerVisitor<out TResult>
 {
     TResult Visit<T>(HandlerRegistration<T> handler);
+
+    TResult Visit<T>(BatchRegistration<T> handler);
 }
