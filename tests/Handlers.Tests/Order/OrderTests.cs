@@ -83,12 +83,14 @@ public sealed class OrderTests
         var queue = new WorkQueue(2, Start);
         var (one, other) = (Of(Ordering.None, queue), Of(Ordering.None, queue));
         await one.RunAsync(batch, .., 0, CancellationToken.None);
-        await other.RunAsync(batch, .., 100, CancellationToken.None);
         await steps.BegunAsync(0);
         await steps.BegunAsync(1);
+        await other.RunAsync(batch, .., 100, CancellationToken.None);
         await steps.EndAsync(0);
-        await steps.BegunAsync(100); // not 2: the other lane is in turn
-        foreach (var ticket in new long[] { 1, 100, 2, 101, 3, 102, 103 }) await steps.EndAsync(ticket);
+        await steps.EndAsync(1);
+        await steps.BegunAsync(2);
+        await steps.BegunAsync(100); // not 3: the other lane is in turn
+        foreach (var ticket in new long[] { 2, 100, 3, 101, 102, 103 }) await steps.EndAsync(ticket);
         await one.DrainAsync(CancellationToken.None);
         await other.DrainAsync(CancellationToken.None);
         Assert.Equal(2, steps.MostAtOnce);
