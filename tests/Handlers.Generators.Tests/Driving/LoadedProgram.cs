@@ -52,6 +52,21 @@ internal sealed class LoadedProgram
             await Dispatch(handler, instance, services);
         }
 
+        /// <summary>A batch of the message and the same again.</summary>
+        public async Task Visit<T>(BatchRegistration<T> handler)
+        {
+            await using var scope = handler.NeedsScope ? provider.CreateAsyncScope() : default(AsyncServiceScope?);
+            var services = scope?.ServiceProvider;
+            var instance = handler.Instance?.Invoke(handler.IsSingleton ? provider : services!);
+            if (message.Body.IsNull) Assert.True(handler.TakesTombstones);
+            var payload = message.Body.IsNull ? default! : handler.Unpack(message.Body);
+            var lane = new LaneId(handler.Declared.Topic, "0", 1);
+            var group = handler.Declared.Group ?? "app";
+            var context = new MessageContext { Handler = handler.Name, Group = group, Lane = lane, Position = message.Position, Key = message.Key.ToNullableMemory(), Headers = message.Headers ?? Headers.Empty };
+            var item = new Message<T>(payload, context);
+            await handler.Dispatch(new BatchCall<T>([item, item], new BatchContext(handler.Name, group, lane, 2), instance, services, TestContext.Current.CancellationToken));
+        }
+
         private ValueTask Dispatch<T>(HandlerRegistration<T> handler, object? instance, IServiceProvider? services)
         {
             var payload = message.Body.IsNull ? default! : handler.Unpack(message.Body);
