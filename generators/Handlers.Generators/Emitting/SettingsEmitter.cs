@@ -29,7 +29,7 @@ internal static class SettingsEmitter
         if (settings.TimeLimitSeconds > 0) file.Line($"TimeLimit = global::System.TimeSpan.FromSeconds({settings.TimeLimitSeconds.ToString("R", CultureInfo.InvariantCulture)}d),");
         Text(file, "PublishTo", settings.PublishTo);
         if (settings.Retry is { } retry) Retry(file, retry);
-        if (settings.RetryTopics.Count > 0) file.Line($"RetryTopics = new global::System.TimeSpan[] {{ {SourceWriter.Arguments(settings.RetryTopics.Select(Time))} }},");
+        if (settings.RetryTopics.Count > 0) file.Line($"RetryTopics = new global::System.TimeSpan[] {{ {string.Join(", ", settings.RetryTopics.Select(Time))} }},");
         Text(file, "DeadLetter", settings.DeadLetter);
         Number(file, "BatchSize", settings.BatchSize);
         Time(file, "BatchTime", settings.BatchTime);
@@ -39,6 +39,12 @@ internal static class SettingsEmitter
 
     private static void Retry(SourceWriter file, RetryModel retry)
     {
+        if (retry == new RetryModel())
+        {
+            file.Line("Retry = new global::Handlers.RetrySettings(),");
+            return;
+        }
+
         file.Open("Retry = new global::Handlers.RetrySettings");
         Number(file, "Attempts", retry.Attempts);
         Time(file, "Delay", retry.Delay);

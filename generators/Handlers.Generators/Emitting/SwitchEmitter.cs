@@ -17,14 +17,13 @@ internal static class SwitchEmitter
             .Open("switch (type.Length)");
         foreach (var alike in set.Cases.Select((c, i) => (Case: c, Index: i)).GroupBy(c => Encoding.UTF8.GetByteCount(c.Case.Type)).OrderBy(g => g.Key))
         {
-            file.Open($"case {alike.Key}:");
+            file.Line($"case {alike.Key}:");
             foreach (var (type, index) in alike)
-                file.Line($"if (global::System.MemoryExtensions.SequenceEqual(type, {HandlerEmitter.Text(type.Type)}u8)) return {index}; // {Comment(type.Handler)}");
-            file.Line("return -1;").Close();
+                file.Indented($"if (global::System.MemoryExtensions.SequenceEqual(type, {HandlerEmitter.Text(type.Type)}u8)) return {index}; // {Comment(type.Handler)}");
+            file.Indented("break;");
         }
 
-        return file.Open("default:").Line("return -1;").Close()
-            .Close().Close().Close().Close().ToString();
+        return file.Close().Line().Line("return -1;").Close().Close().Close().ToString();
     }
 
     /// <summary>What a registration says of its type.</summary>

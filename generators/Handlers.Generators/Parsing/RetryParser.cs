@@ -71,7 +71,7 @@ internal static class RetryParser
         for (var i = 0; i < items.Length; i++)
         {
             var type = items[i].Value as ITypeSymbol;
-            if (type is not null && type.IsUnknown()) findings.Add(Rules.UnknownType, Places.Item(attribute, property, i, stop), type.Text());
+            if (type is not null and not INamedTypeSymbol { IsUnboundGenericType: true } && type.IsUnknown()) findings.Add(Rules.UnknownType, Places.Item(attribute, property, i, stop), type.Text());
             else if (WhyNot(type) is { } why) findings.Add(Rules.NotAnException, Places.Item(attribute, property, i, stop), property, type?.Text() ?? "null", why);
             else types.Add(type!.Key());
         }
