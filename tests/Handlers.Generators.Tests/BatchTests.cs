@@ -69,5 +69,19 @@ public class BatchTests
     }
 
     [Fact]
+    public Task A_JSON_context_knows_the_payload_of_one_message() => Marked.CheckAsync("""
+        public record Quake(string Place);
+
+        public static class Quakes
+        {
+            [StreamHandler("a")]
+            public static void Payloads({|HND004:IReadOnlyList<Quake>|} quakes) { }
+
+            [StreamHandler("b")]
+            public static void Messages({|HND004:IReadOnlyList<Message<Quake>>|} quakes) { }
+        }
+        """);
+
+    [Fact]
     public void Emitted_files() => Snapshot.Verify(Program.Value, ["App.Quakes.Payloads.g.cs", "App.Quakes.Messages.g.cs", "App.Plain.Texts.g.cs"]);
 }
