@@ -105,6 +105,22 @@ public class DeliveryRuleTests
         }
         """);
 
+    [Fact]
+    public async Task HND044_a_time_is_none_at_all()
+    {
+        var found = await CheckAsync("""
+            public static class Quakes
+            {
+                [StreamHandler("a"), Retry(Delay = "0", MaxDelay = {|HND044:"0s"|})]
+                public static void Retry(string body) { }
+
+                [StreamHandler("b"), Batch(Time = {|HND044:"0"|})]
+                public static void Batch(IReadOnlyList<string> bodies) { }
+            }
+            """);
+        Assert.Equal("Handler 'Quakes.Retry': MaxDelay is '0s'. It must be above 0 and at most a day (24h).", found[0]);
+    }
+
     [Theory]
     [InlineData("\"5s\", {|HND044:\"soon\"|}")]
     [InlineData("{|HND044:\"0\"|}")]
@@ -164,7 +180,7 @@ public class DeliveryRuleTests
             [StreamHandler("b"), Retry(Jitter = true, Pipeline = {|HND047:"slow"|})]
             public static void Jitter(string body) { }
 
-            [StreamHandler("c"), Retry(Pipeline = "slow")]
+            [StreamHandler("c"), Retry(Pipeline = "slow", On = new[] { typeof(TimeoutException) })]
             public static void Right(string body) { }
         }
         """);

@@ -112,10 +112,13 @@ public class EmittedCodeTests
             [DeadLetter("t.dead"), CircuitBreaker("database")]
             public static void All(string body, CancellationToken stop) { }
 
-            [StreamHandler("u", Ordering = Ordering.None), Retry(Pipeline = "slow"), RetryTopics("0.5", "1.5m", "00:10:00", "7d")]
+            [StreamHandler("u", Ordering = Ordering.None), Retry, RetryTopics("0.5", "1.5m", "00:10:00", "7d")]
             public static void Topics(string body) { }
 
-            [StreamHandler("v"), Batch(Size = 10, Time = "0s"), Retry]
+            [StreamHandler("w"), Retry(Pipeline = "slow")]
+            public static void Named(string body) { }
+
+            [StreamHandler("v"), Batch(Size = 10, Time = "500ms"), Retry(Delay = "0")]
             public static void Batch(IReadOnlyList<string> bodies) { }
         }
         """;
@@ -133,8 +136,9 @@ public class EmittedCodeTests
         Assert.Equal([typeof(TimeoutException), program.Type("Failed")], retry.On);
         Assert.Equal([typeof(ArgumentException)], retry.Except);
         Assert.Equal([TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(10), TimeSpan.FromDays(7)], handlers["On.Topics"].RetryTopics);
-        Assert.Equal(new RetrySettings { Pipeline = "slow" }, handlers["On.Topics"].Retry);
-        Assert.Equal(new HandlerSettings { Topic = "v", BatchSize = 10, BatchTime = TimeSpan.Zero, Retry = new RetrySettings() }, handlers["On.Batch"]);
+        Assert.Equal(new RetrySettings(), handlers["On.Topics"].Retry);
+        Assert.Equal(new RetrySettings { Pipeline = "slow" }, handlers["On.Named"].Retry);
+        Assert.Equal(new HandlerSettings { Topic = "v", BatchSize = 10, BatchTime = TimeSpan.FromMilliseconds(500), Retry = new RetrySettings { Delay = TimeSpan.Zero } }, handlers["On.Batch"]);
         Snapshot.Verify(generated, ["On.All.g.cs", "On.Topics.g.cs", "On.Batch.g.cs"]);
     }
 

@@ -90,7 +90,7 @@ public class MessageTypeRuleTests
     [InlineData("Ordering = Ordering.None", "Ordering", "Lane", "None")]
     [InlineData("Commit = Commit.EachMessage", "Commit", "Watermark", "EachMessage")]
     [InlineData("TypeFrom = TypeSource.CloudEvents", "TypeFrom", "Header", "CloudEvents")]
-    [InlineData("TypeName = \"kind\"", "TypeName", "type", "kind")]
+    [InlineData("TypeName = \"kind\"", "TypeName", "the default", "kind")]
     [InlineData("OnUnmatched = UnmatchedType.Stop", "OnUnmatched", "Skip", "Stop")]
     [InlineData("Start = StartFrom.Latest", "Start", "Default", "Latest")]
     public async Task HND065_handlers_disagree(string setting, string property, string one, string other)
@@ -139,6 +139,12 @@ public class MessageTypeRuleTests
 
             [StreamHandler("d", MessageType = "2", Start = StartFrom.Time, StartAt = {|HND065:"2026-02-28"|})]
             public static void February(string body) { }
+
+            [StreamHandler("f", MessageType = "1", TypeName = "type")]
+            public static void Named(string body) { }
+
+            [StreamHandler("f", MessageType = "2")]
+            public static void NamedByDefault(string body) { }
 
             [StreamHandler("e", MessageType = "1", OnUnmatched = UnmatchedType.DeadLetter), DeadLetter("x")]
             public static void OneTopic(string body) { }

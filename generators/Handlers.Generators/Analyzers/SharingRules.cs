@@ -18,7 +18,7 @@ internal static class SharingRules
         ("Commit", s => s.EffectiveCommit),
         ("Concurrency", s => (s.Concurrency ?? DefaultConcurrency).ToString(CultureInfo.InvariantCulture)),
         ("TypeFrom", s => s.TypeFrom ?? "Header"),
-        ("TypeName", s => s.TypeName ?? (s.TypeFrom == "Json" ? "$type" : "type")),
+        ("TypeName", s => s.TypeName ?? "the default"),
         ("OnUnmatched", s => s.OnUnmatched ?? "Skip"),
         ("Start", s => s.Start ?? "Default"),
         ("StartAt", s => s.StartAt is { } ticks ? new DateTime(ticks, DateTimeKind.Utc).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture) : "none"),

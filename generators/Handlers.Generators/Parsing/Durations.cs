@@ -12,13 +12,14 @@ internal static class Durations
     // The longest that timers of .NET take, in whole days.
     private static readonly TimeSpan LongestTopic = TimeSpan.FromDays(49);
 
-    /// <summary>A pause that somebody waits out: none at all, or up to a day. Null where it is not written, or wrong.</summary>
-    public static long? Parse(AttributeData attribute, string property, Findings findings, CancellationToken stop)
+    /// <summary>A time that somebody waits out: up to a day. Null where it is not written, or wrong.</summary>
+    public static long? Parse(AttributeData attribute, string property, Findings findings, CancellationToken stop, bool isZeroAllowed = false)
     {
         if (attribute.Text(property) is not { } text) return null;
         var isTime = Duration.TryParse(text, out var time);
-        if (isTime && time <= LongestWait) return time.Ticks;
-        findings.Add(Rules.NoDuration, Places.Argument(attribute, property, stop), property, text, isTime ? "at most a day (24h)" : Duration.Allowed);
+        if (isTime && time <= LongestWait && (isZeroAllowed || time > TimeSpan.Zero)) return time.Ticks;
+        var range = isZeroAllowed ? "at most a day (24h)" : "above 0 and at most a day (24h)";
+        findings.Add(Rules.NoDuration, Places.Argument(attribute, property, stop), property, text, isTime ? range : Duration.Allowed);
         return null;
     }
 

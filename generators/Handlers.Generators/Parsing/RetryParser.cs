@@ -13,7 +13,8 @@ internal static class RetryParser
     private static readonly TimeSpan DefaultDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DefaultMaxDelay = TimeSpan.FromSeconds(30);
 
-    private static readonly string[] Own = ["Attempts", "Delay", "Backoff", "MaxDelay", "Jitter", "On", "Except"];
+    // Types of exceptions are not among them: configuration, which has the settings of pipelines, cannot name any.
+    private static readonly string[] OfPipeline = ["Attempts", "Delay", "Backoff", "MaxDelay", "Jitter"];
 
     public static RetryModel? Retry(IMethodSymbol method, Findings findings, CancellationToken stop)
     {
@@ -21,7 +22,7 @@ internal static class RetryParser
         var retry = new RetryModel
         {
             Attempts = Attempts(attribute, findings, stop),
-            Delay = Durations.Parse(attribute, "Delay", findings, stop),
+            Delay = Durations.Parse(attribute, "Delay", findings, stop, isZeroAllowed: true),
             Backoff = attribute.Member("Backoff", findings, stop),
             MaxDelay = Durations.Parse(attribute, "MaxDelay", findings, stop),
             Jitter = attribute.Argument("Jitter")?.Value as bool?,
@@ -29,7 +30,7 @@ internal static class RetryParser
             Except = Exceptions(attribute, "Except", findings, stop),
             Pipeline = attribute.NotEmpty("Pipeline", "the settings of [Retry]", findings, stop),
         };
-        if (retry.Pipeline is not null && Own.FirstOrDefault(attribute.Has) is { } other)
+        if (retry.Pipeline is not null && OfPipeline.FirstOrDefault(attribute.Has) is { } other)
             findings.Add(Rules.PipelineAndSettings, Places.Argument(attribute, "Pipeline", stop), other);
         var (first, longest) = (retry.Delay ?? DefaultDelay.Ticks, retry.MaxDelay ?? DefaultMaxDelay.Ticks);
         if (first > longest)

@@ -10,6 +10,13 @@ internal static class TypeParser
 
     public static SettingsModel Apply(SettingsModel settings, IMethodSymbol method)
     {
+        var applied = Inferred(settings, method);
+        // Handlers that share a topic have the same name, whether it is written or not.
+        return applied.TypeName == DefaultName(applied.TypeFrom) ? applied with { TypeName = null } : applied;
+    }
+
+    private static SettingsModel Inferred(SettingsModel settings, IMethodSymbol method)
+    {
         if (settings.TypeFrom != "Json" || ParameterParser.PayloadType(method) is not { } payload) return settings;
         // The payload's own attributes before those of what it derives from, nearest first.
         foreach (var type in Bases(payload).Concat(payload.AllInterfaces))
@@ -26,6 +33,14 @@ internal static class TypeParser
 
         return settings;
     }
+
+    // The header or member where a source has the type, unless a handler says otherwise: the names of the runtime.
+    private static string DefaultName(string? source) => source switch
+    {
+        "CloudEvents" => "ce_type",
+        "Json" => "$type",
+        _ => "type",
+    };
 
     private static IEnumerable<INamedTypeSymbol> Bases(ITypeSymbol type)
     {

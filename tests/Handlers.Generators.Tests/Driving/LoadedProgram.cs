@@ -23,10 +23,15 @@ internal sealed class LoadedProgram
     public ServiceCollection Services { get; } = new();
 
     /// <summary>Calls the program's own <c>AddStreamHandlers()</c>.</summary>
-    public HandlerDeclarations Register()
+    public void AddTo(IServiceCollection services)
     {
         var method = main.GetType("Handlers.StreamHandlersExtensions")!.GetMethod("AddStreamHandlers", BindingFlags.Static | BindingFlags.NonPublic)!;
-        method.Invoke(null, [Services]);
+        method.Invoke(null, [services]);
+    }
+
+    public HandlerDeclarations Register()
+    {
+        AddTo(Services);
         return (HandlerDeclarations)Services.Single(s => s.ServiceType == typeof(HandlerDeclarations)).ImplementationInstance!;
     }
 

@@ -15,9 +15,12 @@ namespace Handlers.Generated.App
                 Declared = new global::Handlers.HandlerSettings
                 {
                     Topic = "v",
-                    Retry = new global::Handlers.RetrySettings(),
+                    Retry = new global::Handlers.RetrySettings
+                    {
+                        Delay = global::System.TimeSpan.Zero,
+                    },
                     BatchSize = 10,
-                    BatchTime = global::System.TimeSpan.Zero,
+                    BatchTime = global::System.TimeSpan.FromMilliseconds(500),
                 },
                 PayloadType = "string",
                 Unpack = static body => global::Handlers.Payload.Text(body),

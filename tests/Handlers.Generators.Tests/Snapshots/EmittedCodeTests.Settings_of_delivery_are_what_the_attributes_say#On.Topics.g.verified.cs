@@ -16,10 +16,7 @@ namespace Handlers.Generated.App
                 {
                     Topic = "u",
                     Ordering = global::Handlers.Ordering.None,
-                    Retry = new global::Handlers.RetrySettings
-                    {
-                        Pipeline = "slow",
-                    },
+                    Retry = new global::Handlers.RetrySettings(),
                     RetryTopics = new global::System.TimeSpan[] { global::System.TimeSpan.FromMilliseconds(500), global::System.TimeSpan.FromSeconds(90), global::System.TimeSpan.FromMinutes(10), global::System.TimeSpan.FromDays(7) },
                 },
                 PayloadType = "string",
