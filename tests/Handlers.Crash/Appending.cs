@@ -11,7 +11,9 @@ namespace Handlers.Crash;
 [SuppressMessage("Security", "CA5394", Justification = "Bursts, not secrets.")]
 internal sealed class Appending : IAsyncDisposable
 {
-    private const int Keys = 199;
+    /// <summary>How many keys there are.</summary>
+    public const int Keys = 199;
+
     private const int MostBehind = 4_000;
 
     private readonly ServiceProvider services;

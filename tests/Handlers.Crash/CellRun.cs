@@ -19,17 +19,18 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
     /// <summary>How long it took from the start of each worker to its first message. Those without one are left out.</summary>
     public IReadOnlyList<TimeSpan> Restarts => [.. workers
         .Where(w => w.Handled > 0)
-        .Select(w => TimeProvider.System.GetElapsedTime(w.StartedAt, w.Lines.First(l => l.Kind == LineKind.Handled).At))
+        .Select(w => TimeProvider.System.GetElapsedTime(w.StartedAt, w.Lines.First(l => l.IsCall).At))
         .Order()];
 
     public async Task<Evidence> RunAsync(int count)
     {
         transport.CreateTopic(Numbers.Topic, Partitions);
+        transport.CreateTopic(Census.DeadTopic, Partitions);
         await using var appender = appending = new Appending(transport, random.Next());
         while (kills.Count < count) await RoundAsync(Pick(count - kills.Count));
         var appended = await appending.EndAsync();
-        await FinishAsync(appended);
-        return new Evidence(appended, kills, [.. workers.Select(w => w.Lines)], await CensusAsync(appended));
+        var unfinished = await FinishAsync(appended);
+        return new Evidence(appended, kills, [.. workers.Select(w => w.Lines)], await CensusAsync(appended), unfinished);
     }
 
     /// <summary>Every moment in turn, in an order by chance: a few kills meet different ones.</summary>
@@ -85,7 +86,7 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
         foreach (var other in alive) other.Suspend();
         await victim.KillAsync();
         var at = TimeProvider.System.GetTimestamp();
-        var committed = transport.Committed(Numbers.Name).ToDictionary(c => c.Key, c => c.Value.Handled);
+        var committed = transport.Committed(Numbers.Name, Numbers.Topic).ToDictionary(c => c.Key, c => c.Value.Handled);
         foreach (var other in alive) other.Resume();
         victim.Look();
         kills.Add(new Kill(moment, workers.IndexOf(victim), at, victim.Held, committed));
@@ -120,24 +121,38 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
         throw new CrashException($"Worker {workers.IndexOf(worker)} was never seen in a commit.");
     }
 
-    private async Task FinishAsync(int appended)
+    /// <summary>The last workers handle what is left, and stop. Returns why not, where they do not: there is evidence all the same.</summary>
+    private async Task<string?> FinishAsync(int appended)
     {
+        string? unfinished = null;
         if (alive.Count == 0) Start();
-        var last = alive[0];
-        await UntilAsync(() => transport.Committed(Numbers.Name) is { Count: Partitions } now && now.Values.All(c => c.Lag == 0), $"did not come to the end of {appended} messages", last);
+        try
+        {
+            await UntilAsync(
+                () => IsAtEnd(Numbers.Name, Numbers.Topic),
+                $"did not commit the last of {appended} messages", alive[0]);
+        }
+        catch (CrashException e)
+        {
+            unfinished = e.Message;
+        }
+
         foreach (var worker in alive)
-            if (await worker.StopAsync() is var code and not 0) throw new CrashException($"Worker {workers.IndexOf(worker)} stopped with exit code {code}. {worker.Errors}");
+            if (await worker.StopAsync() is var code and not 0) unfinished ??= $"Worker {workers.IndexOf(worker)} stopped with exit code {code}. {worker.Errors}";
         await LookAsync();
+        return unfinished;
     }
 
     private async Task<IReadOnlyList<Line>> CensusAsync(int appended)
     {
         using var census = Worker.Start(transport, Path.Combine(folder, "census.txt"), Cell.CensusEnvironment());
-        await UntilAsync(() => census.Handled >= appended, $"did not find {appended} messages in the log", census);
+        await UntilAsync(() => IsAtEnd(Census.Group, Numbers.Topic) && IsAtEnd(Census.Group, Census.DeadTopic), $"did not find {appended} messages in the log", census);
         await census.StopAsync();
         census.Look();
-        return [.. census.Lines.Where(l => l.Kind == LineKind.Handled)];
+        return census.Lines;
     }
+
+    private bool IsAtEnd(string group, string topic) => transport.Committed(group, topic) is { Count: Partitions } now && now.Values.All(c => c.Lag == 0);
 
     private async Task UntilAsync(Func<bool> condition, string otherwise, Worker worker)
     {

@@ -17,8 +17,8 @@ internal sealed class EmbeddedCrash(string folder) : ICrashTransport
 
     public void CreateTopic(string topic, int partitions) => Log.CreateTopic(topic, partitions);
 
-    public IReadOnlyDictionary<string, Committed> Committed(string group) =>
-        Log.Positions(group).ToDictionary(p => $"{p.Partition}", p => new Committed(p.Handled, p.Lag));
+    public IReadOnlyDictionary<string, Committed> Committed(string group, string topic) =>
+        Log.Positions(group).Where(p => p.Topic == topic).ToDictionary(p => $"{p.Partition}", p => new Committed(p.Handled, p.Lag));
 
     /// <summary>SQLite's lock of writers is byte 120 of the file beside the log, and Linux tells who has it.</summary>
     public bool? IsCommitting(int process)

@@ -29,6 +29,12 @@ internal sealed record Figures
     /// <summary>The most that one kill brought about.</summary>
     public required int MostTwice { get; init; }
 
+    /// <summary>Messages among the dead letters.</summary>
+    public required int DeadLetters { get; init; }
+
+    /// <summary>Dead letters beyond the first of each message.</summary>
+    public required int DeadLettersTwice { get; init; }
+
     /// <summary>The most that were handled and not committed at one kill.</summary>
     public required int MostUncommitted { get; init; }
 
@@ -43,5 +49,6 @@ internal sealed record Figures
         $"{transport.Name} {Cell.Name}: {Messages:N0} messages, {Kills} kills ({string.Join(", ", kills.CountBy(k => k.Moment).OrderBy(c => c.Key).Select(c => $"{c.Key} {c.Value}"))}), " +
         $"lost {Lost} (most at one kill {MostLost}), handled twice {Twice} (most at one kill {MostTwice}; window: {Cell.Window}; " +
         $"uncommitted at most {MostUncommitted} messages, {LongestUncommitted.TotalMilliseconds:0} ms), " +
+        $"{(Cell.FailEvery == 0 ? "" : $"dead letters {DeadLetters} and {DeadLettersTwice} again, ")}" +
         $"restart median {(restarts.Count == 0 ? 0 : restarts[restarts.Count / 2].TotalMilliseconds):0} ms, {elapsed.TotalSeconds:0} s, broken {Broken.Count}");
 }

@@ -23,8 +23,8 @@ internal interface ICrashTransport : IDisposable
     /// <summary>Makes a topic that is not there.</summary>
     void CreateTopic(string topic, int partitions);
 
-    /// <summary>Where a group stands, by partition, from outside of the group. One call at a time.</summary>
-    IReadOnlyDictionary<string, Committed> Committed(string group);
+    /// <summary>Where a group stands in a topic, by partition, from outside of the group. One call at a time.</summary>
+    IReadOnlyDictionary<string, Committed> Committed(string group, string topic);
 
     /// <summary>Whether a process that is suspended is in the middle of a commit. Null: it cannot be seen from outside.</summary>
     bool? IsCommitting(int process);

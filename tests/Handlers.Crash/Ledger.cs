@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +8,7 @@ namespace Handlers.Crash;
 /// survives the end of the process, however sudden.
 /// </summary>
 /// <remarks>Lanes' begins and ends are heard from the log messages with the ids 10 and 11 of the runtime.</remarks>
-public sealed class Ledger(string path) : ILoggerProvider, ILogger
+internal sealed class Ledger(string path) : ILoggerProvider, ILogger
 {
     private const int LaneBegan = 10;
     private const int LaneEnded = 11;
@@ -17,11 +16,18 @@ public sealed class Ledger(string path) : ILoggerProvider, ILogger
     private readonly FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
     private readonly Lock gate = new();
 
-    public void Handled(MessageContext context, int id)
+    public void Handled(MessageContext context, int id) => Write(Of(LineKind.Handled, context, id));
+
+    public void Failed(MessageContext context, int id) => Write(Of(LineKind.Failed, context, id));
+
+    /// <summary>A dead letter says where it is from: topic/partition@position.</summary>
+    public void DeadLetter(MessageContext context, int id, string from)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        Write(new Line(LineKind.Handled, context.Lane.Partition, context.Lane.Epoch, Now, context.Position, id));
+        var place = from.Split('/', '@');
+        Write(Of(LineKind.DeadLetter, context, id) with { Partition = place[1], Position = Line.PositionOf(place[2]) });
     }
+
+    private static Line Of(LineKind kind, MessageContext context, int id) => new(kind, context.Lane.Partition, context.Lane.Epoch, Now, context.Position, id);
 
     private static long Now => TimeProvider.System.GetTimestamp(); // monotonic, and the same for all processes of a machine
 

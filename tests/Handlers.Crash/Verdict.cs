@@ -4,13 +4,15 @@ namespace Handlers.Crash;
 internal sealed class Verdict
 {
     /// <summary>What a commit may take beyond its interval on a busy machine: its tick, a writer's lock, the disk.</summary>
-    private static readonly TimeSpan CommitTakes = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CommitTakes = TimeSpan.FromSeconds(1);
 
     private readonly Cell cell;
     private readonly Evidence evidence;
     private readonly List<string> broken = [];
-    private readonly ILookup<int, (int Worker, Line Line)> handled; // by number, in the order of assignments
+    private readonly ILookup<int, Line> places; // what is in the log, by number
+    private readonly ILookup<int, (int Worker, Line Line)> calls; // by number, in the order of assignments
     private readonly ILookup<string, (int Worker, Line Line)> lanes; // the same by partition
+    private readonly Dictionary<int, int> ranks; // where each number stands among those that it keeps order with
     private readonly int[] twice;
     private readonly int[] lost;
     private int twiceBeyond; // what the window allows
@@ -22,11 +24,14 @@ internal sealed class Verdict
     {
         this.cell = cell;
         this.evidence = evidence;
-        handled = evidence.Ledgers
-            .SelectMany((ledger, worker) => ledger.Where(l => l.Kind == LineKind.Handled).Select(line => (worker, line)))
+        places = evidence.Census.Where(l => l.Kind == LineKind.Handled).ToLookup(l => l.Id);
+        calls = evidence.Ledgers
+            .SelectMany((ledger, worker) => ledger.Where(l => l.IsCall).Select(line => (worker, line)))
             .OrderBy(h => h.line.Epoch).ThenBy(h => h.line.At)
             .ToLookup(h => h.line.Id);
-        lanes = handled.SelectMany(h => h).ToLookup(h => h.Line.Partition);
+        lanes = calls.SelectMany(h => h).ToLookup(h => h.Line.Partition);
+        ranks = places.SelectMany(p => p).GroupBy(UnitOf)
+            .SelectMany(unit => unit.OrderBy(l => l.Position).Select((line, rank) => (line.Id, rank))).DistinctBy(r => r.Id).ToDictionary(r => r.Id, r => r.rank);
         twice = new int[evidence.Kills.Count];
         lost = new int[evidence.Kills.Count];
     }
@@ -36,11 +41,12 @@ internal sealed class Verdict
     /// <summary>Where there is no evidence: that is a broken promise too.</summary>
     public static Figures Without(Cell cell, string why) => new()
     {
-        Cell = cell, Messages = 0, Kills = 0, Lost = 0, LostBeyond = 0, MostLost = 0, Twice = 0, TwiceBeyond = 0, MostTwice = 0, MostUncommitted = 0, LongestUncommitted = default, Broken = [why],
+        Cell = cell, Messages = 0, Kills = 0, Lost = 0, LostBeyond = 0, MostLost = 0, Twice = 0, TwiceBeyond = 0, MostTwice = 0, DeadLetters = 0, DeadLettersTwice = 0, MostUncommitted = 0, LongestUncommitted = default, Broken = [why],
     };
 
     private Figures Reach()
     {
+        if (evidence.Unfinished is { } why) broken.Add(why);
         CheckLog();
         CheckLanes();
         foreach (var (kill, number) in evidence.Kills.Select((kill, number) => (kill, number))) CheckUncommitted(kill, number);
@@ -57,42 +63,61 @@ internal sealed class Verdict
             MostLost = lost.Append(0).Max(),
             Twice = extra,
             MostTwice = twice.Append(0).Max(),
+            DeadLetters = evidence.DeadLetters.Select(l => l.Id).Distinct().Count(),
+            DeadLettersTwice = evidence.DeadLetters.Count() - evidence.DeadLetters.Select(l => l.Id).Distinct().Count(),
             MostUncommitted = mostUncommitted,
             LongestUncommitted = longestUncommitted,
             Broken = broken,
         };
     }
 
-    /// <summary>What was acknowledged is in the log, once, and what was handled is what is there.</summary>
+    /// <summary>What was acknowledged is in the log, once, and what was handled or dead-lettered is what is there.</summary>
     private void CheckLog()
     {
-        var places = evidence.Census.ToLookup(l => l.Id);
         for (var id = 1; id <= evidence.Appended; id++)
             if (places[id].Count() != 1) broken.Add($"{id} is in the log {places[id].Count()} times");
-        foreach (var (worker, line) in handled.SelectMany(h => h))
-            if (!places[line.Id].Any(p => p.Partition == line.Partition && p.Position == line.Position)) broken.Add($"worker {worker} handled {line.Text}, which the log does not have there");
+        foreach (var line in calls.SelectMany(c => c).Select(c => c.Line).Concat(evidence.DeadLetters))
+            if (!places[line.Id].Any(p => p.Partition == line.Partition && p.Position == line.Position)) broken.Add($"{line.Kind} {line.Id} at lane {line.Partition} position {line.Position}, where the log has another");
+        foreach (var letters in evidence.DeadLetters.GroupBy(l => l.Id))
+            if (letters.Count() > calls[letters.Key].Count(c => c.Line.Kind == LineKind.Failed)) broken.Add($"{letters.Key} is dead-lettered more often than it failed");
     }
 
     /// <summary>An assignment belongs to one worker, begins after the one before has ended, and keeps its order.</summary>
     private void CheckLanes()
     {
-        var ranks = evidence.Census.GroupBy(l => l.Partition)
-            .SelectMany(lane => lane.OrderBy(l => l.Position).Select((line, rank) => (line.Id, rank))).DistinctBy(r => r.Id).ToDictionary(r => r.Id, r => r.rank);
         foreach (var lane in lanes)
         {
             var last = long.MinValue;
-            foreach (var epoch in lane.GroupBy(l => l.Line.Epoch).OrderBy(e => e.Key))
+            foreach (var epoch in lane.GroupBy(c => c.Line.Epoch).OrderBy(e => e.Key))
             {
-                if (epoch.DistinctBy(l => l.Worker).Count() > 1) broken.Add($"lane {lane.Key} epoch {epoch.Key} was of several workers");
-                var done = epoch.Select(l => l.Line).OrderBy(l => l.At).ToList();
-                if (done.Min(l => l.At) < last) broken.Add($"lane {lane.Key} epoch {epoch.Key} began before the one before had ended");
-                last = done.Max(l => l.At);
-                if (cell.Ordering != Ordering.Lane) continue;
-                for (var i = 1; i < done.Count; i++)
-                    if (ranks.GetValueOrDefault(done[i].Id) != ranks.GetValueOrDefault(done[i - 1].Id) + 1) broken.Add($"lane {lane.Key} epoch {epoch.Key}: {done[i].Id} came after {done[i - 1].Id}");
+                if (epoch.DistinctBy(c => c.Worker).Count() > 1) broken.Add($"lane {lane.Key} epoch {epoch.Key} was of several workers");
+                if (epoch.Min(c => c.Line.At) < last) broken.Add($"lane {lane.Key} epoch {epoch.Key} began before the one before had ended");
+                last = epoch.Max(c => c.Line.At);
+                CheckOrder(epoch.Select(c => c.Line).OrderBy(l => l.At));
             }
         }
     }
+
+    /// <summary>Within an assignment no message of a lane, or of a key, is passed over or comes before one that stands before it.</summary>
+    private void CheckOrder(IEnumerable<Line> assignment)
+    {
+        var reached = new Dictionary<string, Line>();
+        foreach (var line in assignment)
+        {
+            if (UnitOf(line) is not { } unit) return;
+            if (reached.TryGetValue(unit, out var before) && ranks.GetValueOrDefault(line.Id) != ranks.GetValueOrDefault(before.Id) + 1)
+                broken.Add($"lane {line.Partition} epoch {line.Epoch}: {line.Id} came after {before.Id}");
+            reached[unit] = line;
+        }
+    }
+
+    /// <summary>What the order is kept in: the lane, the key; null: nothing.</summary>
+    private string? UnitOf(Line line) => cell.Ordering switch
+    {
+        Ordering.Lane => line.Partition,
+        Ordering.Key => $"key {Appending.KeyOf(line.Id)}",
+        _ => null,
+    };
 
     /// <summary>At a kill: what was handled in each lane that the worker had, and not committed. Nothing else may come again.</summary>
     private void CheckUncommitted(Kill kill, int number)
@@ -100,7 +125,7 @@ internal sealed class Verdict
         var all = 0;
         foreach (var (partition, epoch) in kill.Held)
         {
-            var open = evidence.Ledgers[kill.Worker].Where(l => l.Kind == LineKind.Handled && l.Partition == partition && l.Epoch == epoch && !IsCommitted(kill, l)).ToList();
+            var open = evidence.Ledgers[kill.Worker].Where(l => l.IsCall && l.Partition == partition && l.Epoch == epoch && !IsCommitted(kill, l)).ToList();
             all += open.Count;
             if (cell.MostTwice is { } most && open.Count > most) twiceBeyond += open.Count - most;
             if (open.Count > cell.MostTwice) broken.Add($"kill {number}: {open.Count} messages of lane {partition} were handled and not committed");
@@ -117,7 +142,7 @@ internal sealed class Verdict
     private int CheckTwice()
     {
         var extra = 0;
-        foreach (var times in handled.Where(t => t.Skip(1).Any()))
+        foreach (var times in calls.Where(t => t.Skip(1).Any()))
         {
             // Each handling but the last one was followed by another.
             foreach (var (worker, line) in times.SkipLast(1))
@@ -141,7 +166,8 @@ internal sealed class Verdict
     /// <summary>Nothing, or with at most once: no more than a batch of each lane, and that was committed. Returns how many.</summary>
     private int CheckLost()
     {
-        var missing = evidence.Census.Where(l => l.Id <= evidence.Appended && !handled.Contains(l.Id)).ToList();
+        var found = calls.SelectMany(c => c).Select(c => c.Line).Where(l => l.Kind == LineKind.Handled).Concat(evidence.DeadLetters).Select(l => l.Id).ToHashSet();
+        var missing = places.SelectMany(p => p).Where(l => l.Id <= evidence.Appended && !found.Contains(l.Id)).ToList();
         foreach (var (number, messages) in missing.GroupBy(l => cell.IsAtMostOnce ? KillThatLost(l) : -1).Select(g => (g.Key, g.ToList())))
         {
             if (number >= 0) lost[number] = messages.Count;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,7 @@ internal static class Work
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.AddFilter<ConsoleLoggerProvider>(null, LogLevel.Warning).AddProvider(ledger);
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddSingleton(ledger);
+        builder.Services.AddSingleton(ledger).AddSingleton(new Failures(builder.Configuration.GetValue<int>(Failures.Key)));
         transport.Use(builder.Services.AddStreamHandlers());
         using var host = builder.Build();
         _ = EndWithStarterAsync(host.Services.GetRequiredService<IHostApplicationLifetime>());

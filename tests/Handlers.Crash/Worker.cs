@@ -31,7 +31,7 @@ internal sealed class Worker : IDisposable
     /// <summary>Its ledger, as far as it was looked at.</summary>
     public IReadOnlyList<Line> Lines => lines;
 
-    /// <summary>Messages that it handled, as far as it was looked at.</summary>
+    /// <summary>Messages that it handled, or failed to, as far as it was looked at.</summary>
     public int Handled { get; private set; }
 
     /// <summary>The lanes that it has, as far as it was looked at.</summary>
@@ -73,9 +73,9 @@ internal sealed class Worker : IDisposable
     private void Add(Line line)
     {
         lines.Add(line);
-        if (line.Kind == LineKind.Handled) Handled++;
+        if (line.IsCall) Handled++;
         else if (line.Kind == LineKind.Began) held.Add((line.Partition, line.Epoch));
-        else held.Remove((line.Partition, line.Epoch));
+        else if (line.Kind == LineKind.Ended) held.Remove((line.Partition, line.Epoch));
     }
 
     public void Suspend() => Signals.Suspend(process.Id);

@@ -89,6 +89,30 @@ public sealed class VerdictTests
         Assert.Equal("1 is in the log 2 times", Verdict.On(Watermark, evidence with { Census = [.. evidence.Census, evidence.Census[0] with { Position = new Position(9) }] }).Broken[0]);
     }
 
+    [Fact]
+    public void With_order_by_key_a_key_keeps_its_order_and_others_do_not_wait()
+    {
+        var cell = new Cell(Ordering.Key, Commit.Watermark);
+        var second = 1 + Appending.Keys; // of the key that 1 has too
+        Line[] all = [Began(1), .. Handled(1, 1, second)];
+        Assert.Empty(Verdict.On(cell, Log(second, null, [.. all.Select(l => l.Id == 2 ? l with { At = TimeOf(1, 999) } : l)])).Broken);
+        Assert.Equal(
+            $"lane 0 epoch 1: 1 came after {second}",
+            Assert.Single(Verdict.On(cell, Log(second, null, [.. all.Select(l => l.Id == 1 ? l with { At = TimeOf(1, 999) } : l)])).Broken));
+    }
+
+    [Fact]
+    public void What_failed_for_ever_is_lost_unless_it_is_among_the_dead_letters_under_its_own_id()
+    {
+        var cell = new Cell(Ordering.Lane, Commit.Watermark, FailEvery: 3);
+        var evidence = Log(3, null, [Began(1), .. Handled(1, 1, 2), Handled(1, 3, 3)[0] with { Kind = LineKind.Failed }]);
+        var letter = evidence.Census[2] with { Kind = LineKind.DeadLetter };
+        Assert.Equal("1 messages of lane 0 were lost: 3 and so on", Assert.Single(Verdict.On(cell, evidence).Broken));
+        Assert.Empty(Verdict.On(cell, evidence with { Census = [.. evidence.Census, letter] }).Broken);
+        Assert.Equal("DeadLetter 3 at lane 0 position 9, where the log has another", Assert.Single(Verdict.On(cell, evidence with { Census = [.. evidence.Census, letter with { Position = new Position(9) }] }).Broken));
+        Assert.Equal("3 is dead-lettered more often than it failed", Assert.Single(Verdict.On(cell, evidence with { Census = [.. evidence.Census, letter, letter] }).Broken));
+    }
+
     // One lane, in which the number of a message is its position, and a clock that goes on by one with each epoch and each line.
     private static Evidence Log(int appended, Kill? kill, params Line[][] ledgers) =>
         new(appended, kill is null ? [] : [kill], ledgers, Handled(0, 1, appended));
