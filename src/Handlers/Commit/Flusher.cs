@@ -38,6 +38,20 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
         }
     }
 
+    /// <summary>Does something between flushes: a lane's position is not to move while one is under way.</summary>
+    public async ValueTask BetweenAsync(Func<ValueTask> work, CancellationToken stop)
+    {
+        await turn.WaitAsync(stop);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
     public void Dispose() => turn.Dispose();
 
     private async ValueTask TryAsync(CancellationToken stop)
