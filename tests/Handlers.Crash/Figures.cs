@@ -29,6 +29,9 @@ internal sealed record Figures
     /// <summary>The most that one kill brought about.</summary>
     public required int MostTwice { get; init; }
 
+    /// <summary>Of those handled twice, what came again after a hand-over in order: handled ahead of one that had not begun.</summary>
+    public required int TwiceInOrder { get; init; }
+
     /// <summary>Messages among the dead letters.</summary>
     public required int DeadLetters { get; init; }
 
@@ -44,11 +47,22 @@ internal sealed record Figures
     /// <summary>Each promise that was not kept, with where.</summary>
     public required IReadOnlyList<string> Broken { get; init; }
 
-    public string Text(ICrashTransport transport, IReadOnlyList<Kill> kills, IReadOnlyList<TimeSpan> restarts, TimeSpan elapsed) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{transport.Name} {Cell.Name}: {Messages:N0} messages, {Kills} kills ({string.Join(", ", kills.CountBy(k => k.Moment).OrderBy(c => c.Key).Select(c => $"{c.Key} {c.Value}"))}), " +
-        $"lost {Lost} (most at one kill {MostLost}), handled twice {Twice} (most at one kill {MostTwice}; window: {Cell.Window}; " +
-        $"uncommitted at most {MostUncommitted} messages, {LongestUncommitted.TotalMilliseconds:0} ms), " +
-        $"{(Cell.FailEvery == 0 ? "" : $"dead letters {DeadLetters} and {DeadLettersTwice} again, ")}" +
-        $"restart median {(restarts.Count == 0 ? 0 : restarts[restarts.Count / 2].TotalMilliseconds):0} ms, {elapsed.TotalSeconds:0} s, broken {Broken.Count}");
+    public string Text(ICrashTransport transport, IReadOnlyList<Kill> kills, IReadOnlyList<TimeSpan> restarts, TimeSpan elapsed)
+    {
+        List<string> parts =
+        [
+            $"{Messages:N0} messages",
+            $"{Kills} kills ({string.Join(", ", kills.CountBy(k => k.Moment).OrderBy(c => c.Key).Select(c => $"{c.Key} {c.Value}"))})",
+            $"lost {Lost} (most at one kill {MostLost})",
+            $"handled twice {Twice} (most at one kill {MostTwice})",
+            $"window: {Cell.Window}",
+        ];
+        if (TwiceInOrder > 0) parts.Add($"{TwiceInOrder} of those handled twice were ahead of the watermark when their lane was handed over in order");
+        if (Cell.FailEvery > 0) parts.Add($"dead letters {DeadLetters} and {DeadLettersTwice} of them again");
+        parts.Add($"not committed at a kill: at most {MostUncommitted} messages, {LongestUncommitted.TotalMilliseconds:0} ms");
+        parts.Add($"restart {(restarts.Count == 0 ? 0 : restarts[restarts.Count / 2].TotalMilliseconds):0} ms (median)");
+        parts.Add($"{elapsed.TotalSeconds:0} s");
+        parts.Add($"broken {Broken.Count}");
+        return $"{transport.Name} {Cell.Name}: {string.Join("; ", parts)}";
+    }
 }

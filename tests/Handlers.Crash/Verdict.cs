@@ -15,6 +15,8 @@ internal sealed class Verdict
     private readonly Dictionary<int, int> ranks; // where each number stands among those that it keeps order with
     private readonly int[] twice;
     private readonly int[] lost;
+    private readonly Dictionary<(string Partition, long Epoch), int> ahead = []; // of assignments that were given back in order: what was handled ahead, and came again
+    private readonly Dictionary<(string Partition, long Epoch), Position?> gaps = []; // the first message of the lane that had not begun when the assignment ended
     private int twiceBeyond; // what the window allows
     private int lostBeyond;
     private int mostUncommitted;
@@ -41,7 +43,7 @@ internal sealed class Verdict
     /// <summary>Where there is no evidence: that is a broken promise too.</summary>
     public static Figures Without(Cell cell, string why) => new()
     {
-        Cell = cell, Messages = 0, Kills = 0, Lost = 0, LostBeyond = 0, MostLost = 0, Twice = 0, TwiceBeyond = 0, MostTwice = 0, DeadLetters = 0, DeadLettersTwice = 0, MostUncommitted = 0, LongestUncommitted = default, Broken = [why],
+        Cell = cell, Messages = 0, Kills = 0, Lost = 0, LostBeyond = 0, MostLost = 0, Twice = 0, TwiceBeyond = 0, MostTwice = 0, TwiceInOrder = 0, DeadLetters = 0, DeadLettersTwice = 0, MostUncommitted = 0, LongestUncommitted = default, Broken = [why],
     };
 
     private Figures Reach()
@@ -63,6 +65,7 @@ internal sealed class Verdict
             MostLost = lost.Append(0).Max(),
             Twice = extra,
             MostTwice = twice.Append(0).Max(),
+            TwiceInOrder = ahead.Values.Sum(),
             DeadLetters = evidence.DeadLetters.Select(l => l.Id).Distinct().Count(),
             DeadLettersTwice = evidence.DeadLetters.Count() - evidence.DeadLetters.Select(l => l.Id).Distinct().Count(),
             MostUncommitted = mostUncommitted,
@@ -149,7 +152,8 @@ internal sealed class Verdict
             {
                 extra++;
                 var number = KillThatEnded(worker, line);
-                var why = number < 0 ? "the process that had handled it gave the lane back in order"
+                if (number < 0 && IsAhead(line)) ahead[(line.Partition, line.Epoch)] = ahead.GetValueOrDefault((line.Partition, line.Epoch)) + 1;
+                var why = number < 0 ? IsAhead(line) ? null : "the process that had handled it gave the lane back in order"
                     : cell.IsAtMostOnce ? $"at most once is promised, kill {number}"
                     : IsCommitted(evidence.Kills[number], line) ? $"it was committed at kill {number}"
                     : null;
@@ -160,7 +164,25 @@ internal sealed class Verdict
             }
         }
 
+        foreach (var ((partition, epoch), count) in ahead.Where(a => a.Value > Cell.MaxUncommitted)) broken.Add($"lane {partition} epoch {epoch} was given back with {count} messages handled ahead of its watermark");
         return extra;
+    }
+
+    /// <summary>
+    /// Whether the message was handled ahead of one that the assignment had not begun when it gave the lane back. Such a one is handled
+    /// out of order only, and cannot be committed; it comes again with what it was ahead of.
+    /// </summary>
+    private bool IsAhead(Line line)
+    {
+        if (cell.Ordering == Ordering.Lane) return false;
+        if (!gaps.TryGetValue((line.Partition, line.Epoch), out var gap))
+        {
+            var begun = lanes[line.Partition].Where(c => c.Line.Epoch <= line.Epoch).Select(c => c.Line.Id).ToHashSet();
+            gap = places.SelectMany(p => p).Where(l => l.Partition == line.Partition && !begun.Contains(l.Id)).Select(l => (Position?)l.Position).Min();
+            gaps[(line.Partition, line.Epoch)] = gap;
+        }
+
+        return gap < line.Position;
     }
 
     /// <summary>Nothing, or with at most once: no more than a batch of each lane, and that was committed. Returns how many.</summary>

@@ -102,6 +102,17 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void Handled_ahead_of_one_that_had_not_begun_a_message_may_come_again_after_a_hand_over()
+    {
+        Line[] next = [Began(2), .. Handled(2, 2, 4)];
+        var figures = Verdict.On(new(Ordering.Key, Commit.Watermark), Log(4, null, [Began(1), .. Handled(1, 1, 1), .. Handled(1, 3, 4), Ended(1)], next));
+        Assert.Empty(figures.Broken);
+        Assert.Equal((2, 2), (figures.Twice, figures.TwiceInOrder));
+        figures = Verdict.On(new(Ordering.Key, Commit.Watermark), Log(4, null, [Began(1), .. Handled(1, 1, 2), .. Handled(1, 4, 4), Ended(1)], next));
+        Assert.Equal("2 of lane 0 was handled again: the process that had handled it gave the lane back in order", Assert.Single(figures.Broken));
+    }
+
+    [Fact]
     public void What_failed_for_ever_is_lost_unless_it_is_among_the_dead_letters_under_its_own_id()
     {
         var cell = new Cell(Ordering.Lane, Commit.Watermark, FailEvery: 3);
