@@ -37,7 +37,7 @@ internal sealed class Appending : IAsyncDisposable
     /// <summary>The numbers from 1 to this are acknowledged.</summary>
     public int Appended => Volatile.Read(ref appended);
 
-    /// <summary>What the workers have handled, so that it stays ahead of them by as much as is useful.</summary>
+    /// <summary>How many messages the workers are done with, so that it stays ahead of them by as much as is useful.</summary>
     public void Note(int messages) => Volatile.Write(ref handled, messages);
 
     /// <summary>Ends, and throws what appending threw.</summary>

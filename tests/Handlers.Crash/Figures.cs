@@ -7,42 +7,42 @@ internal sealed record Figures
 {
     public required Cell Cell { get; init; }
 
-    public required int Messages { get; init; }
+    public int Messages { get; init; }
 
-    public required int Kills { get; init; }
+    public int Kills { get; init; }
 
     /// <summary>Appended and never handled.</summary>
-    public required int Lost { get; init; }
+    public int Lost { get; init; }
 
     /// <summary>Of these, what the cell does not allow.</summary>
-    public required int LostBeyond { get; init; }
+    public int LostBeyond { get; init; }
 
     /// <summary>The most that one kill lost.</summary>
-    public required int MostLost { get; init; }
+    public int MostLost { get; init; }
 
     /// <summary>Handlings beyond the first of each message.</summary>
-    public required int Twice { get; init; }
+    public int Twice { get; init; }
 
     /// <summary>Of these, or of what was uncommitted at a kill, what the cell does not allow.</summary>
-    public required int TwiceBeyond { get; init; }
+    public int TwiceBeyond { get; init; }
 
     /// <summary>The most that one kill brought about.</summary>
-    public required int MostTwice { get; init; }
+    public int MostTwice { get; init; }
 
     /// <summary>Of those handled twice, what came again after a hand-over in order: handled ahead of one that had not begun.</summary>
-    public required int TwiceInOrder { get; init; }
+    public int TwiceInOrder { get; init; }
 
     /// <summary>Messages among the dead letters.</summary>
-    public required int DeadLetters { get; init; }
+    public int DeadLetters { get; init; }
 
     /// <summary>Dead letters beyond the first of each message.</summary>
-    public required int DeadLettersTwice { get; init; }
+    public int DeadLettersTwice { get; init; }
 
     /// <summary>The most that were handled and not committed at one kill.</summary>
-    public required int MostUncommitted { get; init; }
+    public int MostUncommitted { get; init; }
 
     /// <summary>The longest that a message was handled and not committed at a kill.</summary>
-    public required TimeSpan LongestUncommitted { get; init; }
+    public TimeSpan LongestUncommitted { get; init; }
 
     /// <summary>Each promise that was not kept, with where.</summary>
     public required IReadOnlyList<string> Broken { get; init; }

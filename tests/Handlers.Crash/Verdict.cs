@@ -8,15 +8,11 @@ internal sealed class Verdict
 
     private readonly Cell cell;
     private readonly Evidence evidence;
+    private readonly History history;
     private readonly List<string> broken = [];
-    private readonly ILookup<int, Line> places; // what is in the log, by number
-    private readonly ILookup<int, (int Worker, Line Line)> calls; // by number, in the order of assignments
-    private readonly ILookup<string, (int Worker, Line Line)> lanes; // the same by partition
-    private readonly Dictionary<int, int> ranks; // where each number stands among those that it keeps order with
     private readonly int[] twice;
     private readonly int[] lost;
     private readonly Dictionary<(string Partition, long Epoch), int> ahead = []; // of assignments that were given back in order: what was handled ahead, and came again
-    private readonly Dictionary<(string Partition, long Epoch), Position?> gaps = []; // the first message of the lane that had not begun when the assignment ended
     private int twiceBeyond; // what the window allows
     private int lostBeyond;
     private int mostUncommitted;
@@ -26,14 +22,7 @@ internal sealed class Verdict
     {
         this.cell = cell;
         this.evidence = evidence;
-        places = evidence.Census.Where(l => l.Kind == LineKind.Handled).ToLookup(l => l.Id);
-        calls = evidence.Ledgers
-            .SelectMany((ledger, worker) => ledger.Where(l => l.IsCall).Select(line => (worker, line)))
-            .OrderBy(h => h.line.Epoch).ThenBy(h => h.line.At)
-            .ToLookup(h => h.line.Id);
-        lanes = calls.SelectMany(h => h).ToLookup(h => h.Line.Partition);
-        ranks = places.SelectMany(p => p).GroupBy(UnitOf)
-            .SelectMany(unit => unit.OrderBy(l => l.Position).Select((line, rank) => (line.Id, rank))).DistinctBy(r => r.Id).ToDictionary(r => r.Id, r => r.rank);
+        history = new History(cell, evidence);
         twice = new int[evidence.Kills.Count];
         lost = new int[evidence.Kills.Count];
     }
@@ -41,10 +30,7 @@ internal sealed class Verdict
     public static Figures On(Cell cell, Evidence evidence) => new Verdict(cell, evidence).Reach();
 
     /// <summary>Where there is no evidence: that is a broken promise too.</summary>
-    public static Figures Without(Cell cell, string why) => new()
-    {
-        Cell = cell, Messages = 0, Kills = 0, Lost = 0, LostBeyond = 0, MostLost = 0, Twice = 0, TwiceBeyond = 0, MostTwice = 0, TwiceInOrder = 0, DeadLetters = 0, DeadLettersTwice = 0, MostUncommitted = 0, LongestUncommitted = default, Broken = [why],
-    };
+    public static Figures Without(Cell cell, string why) => new() { Cell = cell, Broken = [why] };
 
     private Figures Reach()
     {
@@ -78,17 +64,17 @@ internal sealed class Verdict
     private void CheckLog()
     {
         for (var id = 1; id <= evidence.Appended; id++)
-            if (places[id].Count() != 1) broken.Add($"{id} is in the log {places[id].Count()} times");
-        foreach (var line in calls.SelectMany(c => c).Select(c => c.Line).Concat(evidence.DeadLetters))
-            if (!places[line.Id].Any(p => p.Partition == line.Partition && p.Position == line.Position)) broken.Add($"{line.Kind} {line.Id} at lane {line.Partition} position {line.Position}, where the log has another");
+            if (history.Places[id].Count() != 1) broken.Add($"{id} is in the log {history.Places[id].Count()} times");
+        foreach (var line in history.Calls.SelectMany(c => c).Select(c => c.Line).Concat(evidence.DeadLetters))
+            if (!history.Places[line.Id].Any(p => p.Partition == line.Partition && p.Position == line.Position)) broken.Add($"{line.Kind} {line.Id} at lane {line.Partition} position {line.Position}, where the log has another");
         foreach (var letters in evidence.DeadLetters.GroupBy(l => l.Id))
-            if (letters.Count() > calls[letters.Key].Count(c => c.Line.Kind == LineKind.Failed)) broken.Add($"{letters.Key} is dead-lettered more often than it failed");
+            if (letters.Count() > history.Calls[letters.Key].Count(c => c.Line.Kind == LineKind.Failed)) broken.Add($"{letters.Key} is dead-lettered more often than it failed");
     }
 
     /// <summary>An assignment belongs to one worker, begins after the one before has ended, and keeps its order.</summary>
     private void CheckLanes()
     {
-        foreach (var lane in lanes)
+        foreach (var lane in history.Lanes)
         {
             var last = long.MinValue;
             foreach (var epoch in lane.GroupBy(c => c.Line.Epoch).OrderBy(e => e.Key))
@@ -107,20 +93,12 @@ internal sealed class Verdict
         var reached = new Dictionary<string, Line>();
         foreach (var line in assignment)
         {
-            if (UnitOf(line) is not { } unit) return;
-            if (reached.TryGetValue(unit, out var before) && ranks.GetValueOrDefault(line.Id) != ranks.GetValueOrDefault(before.Id) + 1)
+            if (history.UnitOf(line) is not { } unit) return;
+            if (reached.TryGetValue(unit, out var before) && history.RankOf(line) != history.RankOf(before) + 1)
                 broken.Add($"lane {line.Partition} epoch {line.Epoch}: {line.Id} came after {before.Id}");
             reached[unit] = line;
         }
     }
-
-    /// <summary>What the order is kept in: the lane, the key; null: nothing.</summary>
-    private string? UnitOf(Line line) => cell.Ordering switch
-    {
-        Ordering.Lane => line.Partition,
-        Ordering.Key => $"key {Appending.KeyOf(line.Id)}",
-        _ => null,
-    };
 
     /// <summary>At a kill: what was handled in each lane that the worker had, and not committed. Nothing else may come again.</summary>
     private void CheckUncommitted(Kill kill, int number)
@@ -128,7 +106,7 @@ internal sealed class Verdict
         var all = 0;
         foreach (var (partition, epoch) in kill.Held)
         {
-            var open = evidence.Ledgers[kill.Worker].Where(l => l.IsCall && l.Partition == partition && l.Epoch == epoch && !IsCommitted(kill, l)).ToList();
+            var open = evidence.Ledgers[kill.Worker].Where(l => l.IsCall && l.Partition == partition && l.Epoch == epoch && !History.IsCommitted(kill, l)).ToList();
             all += open.Count;
             if (cell.MostTwice is { } most && open.Count > most) twiceBeyond += open.Count - most;
             if (open.Count > cell.MostTwice) broken.Add($"kill {number}: {open.Count} messages of lane {partition} were handled and not committed");
@@ -145,17 +123,19 @@ internal sealed class Verdict
     private int CheckTwice()
     {
         var extra = 0;
-        foreach (var times in calls.Where(t => t.Skip(1).Any()))
+        foreach (var times in history.Calls.Where(t => t.Skip(1).Any()))
         {
             // Each handling but the last one was followed by another.
             foreach (var (worker, line) in times.SkipLast(1))
             {
                 extra++;
-                var number = KillThatEnded(worker, line);
-                if (number < 0 && IsAhead(line)) ahead[(line.Partition, line.Epoch)] = ahead.GetValueOrDefault((line.Partition, line.Epoch)) + 1;
-                var why = number < 0 ? IsAhead(line) ? null : "the process that had handled it gave the lane back in order"
-                    : cell.IsAtMostOnce ? $"at most once is promised, kill {number}"
-                    : IsCommitted(evidence.Kills[number], line) ? $"it was committed at kill {number}"
+                var number = history.KillThatEnded(worker, line);
+                var isAhead = number < 0 && history.IsAhead(line);
+                if (isAhead) ahead[(line.Partition, line.Epoch)] = ahead.GetValueOrDefault((line.Partition, line.Epoch)) + 1;
+                var why = cell.IsAtMostOnce ? "at most once is promised"
+                    : isAhead ? null
+                    : number < 0 ? "the process that had handled it gave the lane back in order"
+                    : History.IsCommitted(evidence.Kills[number], line) ? $"it was committed at kill {number}"
                     : null;
                 if (number >= 0) twice[number]++;
                 if (why is null) continue;
@@ -168,29 +148,12 @@ internal sealed class Verdict
         return extra;
     }
 
-    /// <summary>
-    /// Whether the message was handled ahead of one that the assignment had not begun when it gave the lane back. Such a one is handled
-    /// out of order only, and cannot be committed; it comes again with what it was ahead of.
-    /// </summary>
-    private bool IsAhead(Line line)
-    {
-        if (cell.Ordering == Ordering.Lane) return false;
-        if (!gaps.TryGetValue((line.Partition, line.Epoch), out var gap))
-        {
-            var begun = lanes[line.Partition].Where(c => c.Line.Epoch <= line.Epoch).Select(c => c.Line.Id).ToHashSet();
-            gap = places.SelectMany(p => p).Where(l => l.Partition == line.Partition && !begun.Contains(l.Id)).Select(l => (Position?)l.Position).Min();
-            gaps[(line.Partition, line.Epoch)] = gap;
-        }
-
-        return gap < line.Position;
-    }
-
     /// <summary>Nothing, or with at most once: no more than a batch of each lane, and that was committed. Returns how many.</summary>
     private int CheckLost()
     {
-        var found = calls.SelectMany(c => c).Select(c => c.Line).Where(l => l.Kind == LineKind.Handled).Concat(evidence.DeadLetters).Select(l => l.Id).ToHashSet();
-        var missing = places.SelectMany(p => p).Where(l => l.Id <= evidence.Appended && !found.Contains(l.Id)).ToList();
-        foreach (var (number, messages) in missing.GroupBy(l => cell.IsAtMostOnce ? KillThatLost(l) : -1).Select(g => (g.Key, g.ToList())))
+        var found = history.Calls.SelectMany(c => c).Select(c => c.Line).Where(l => l.Kind == LineKind.Handled).Concat(evidence.DeadLetters).Select(l => l.Id).ToHashSet();
+        var missing = history.Places.SelectMany(p => p).Where(l => l.Id <= evidence.Appended && !found.Contains(l.Id)).ToList();
+        foreach (var (number, messages) in missing.GroupBy(l => cell.IsAtMostOnce ? history.KillThatLost(l) : -1).Select(g => (g.Key, g.ToList())))
         {
             if (number >= 0) lost[number] = messages.Count;
             foreach (var lane in messages.GroupBy(l => l.Partition))
@@ -203,37 +166,5 @@ internal sealed class Verdict
         }
 
         return missing.Count;
-    }
-
-    private static bool IsCommitted(Kill kill, Line line) => kill.Committed.TryGetValue(line.Partition, out var committed) && line.Position <= committed;
-
-    /// <summary>The kill of a worker that had the lane then; -1: it gave the lane back in order, or was not killed.</summary>
-    private int KillThatEnded(int worker, Line line) =>
-        Find(k => k.Worker == worker && k.Held.Contains((line.Partition, line.Epoch)));
-
-    /// <summary>
-    /// The first kill at which the message was committed, of a worker that had the lane between those that handled what stands before
-    /// and behind it; -1: there is none.
-    /// </summary>
-    private int KillThatLost(Line line)
-    {
-        var (before, behind) = (long.MinValue, long.MaxValue); // epochs
-        var (nearest, next) = (default(Position?), default(Position?));
-        foreach (var (_, other) in lanes[line.Partition])
-        {
-            if (other.Position < line.Position && !(other.Position < nearest)) (nearest, before) = (other.Position, Math.Max(other.Position == nearest ? before : long.MinValue, other.Epoch));
-            if (other.Position > line.Position && !(other.Position > next)) (next, behind) = (other.Position, Math.Max(other.Position == next ? behind : long.MinValue, other.Epoch));
-        }
-
-        // In order, what one assignment loses it loses at its end; otherwise it may have handled what stands behind.
-        if (cell.Ordering == Ordering.Lane) behind--;
-        return Find(k => IsCommitted(k, line) && k.Held.Any(h => h.Partition == line.Partition && h.Epoch >= before && h.Epoch <= behind));
-    }
-
-    private int Find(Func<Kill, bool> which)
-    {
-        for (var i = 0; i < evidence.Kills.Count; i++)
-            if (which(evidence.Kills[i])) return i;
-        return -1;
     }
 }
