@@ -14,8 +14,17 @@ public sealed class CrashTests
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
         foreach (var argument in (string[])["exec", typeof(Cell).Assembly.Location, "run", "3", "3", cell]) start.ArgumentList.Add(argument);
         using var proof = Process.Start(start)!;
-        var output = await proof.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await proof.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string output;
+        try
+        {
+            output = await proof.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await proof.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            if (!proof.HasExited) proof.Kill(entireProcessTree: true);
+        }
+
         Assert.True(proof.ExitCode == 0, output);
         Assert.EndsWith("3 kills, lost 0, handled twice 0, beyond what is promised; broken promises 0", output.TrimEnd(), StringComparison.Ordinal);
     }
