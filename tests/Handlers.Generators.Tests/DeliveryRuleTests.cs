@@ -198,7 +198,7 @@ public class DeliveryRuleTests
                 [StreamHandler("a"), Retry(On = new[] { typeof(TimeoutException), {|HND048:typeof(string)|} }, Except = new Type[] { {|HND048:typeof(Hidden)|}, {|HND048:typeof(Failed<>)|} })]
                 public static void On(string body) { }
 
-                [StreamHandler("b"), Retry(On = new[] { typeof(Exception), typeof(Failed<int>), {|HND048:null!|} })]
+                [StreamHandler("b"), Retry(On = new[] { typeof(Exception), typeof(Failed<int>), {|HND048:typeof(Failed<Hidden>)|}, {|HND048:null!|} })]
                 public static void Null(string body) { }
 
                 [StreamHandler("c"), Retry(On = null)]

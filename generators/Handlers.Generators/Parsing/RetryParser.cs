@@ -84,8 +84,11 @@ internal static class RetryParser
     {
         if (type is not INamedTypeSymbol named || !IsException(named)) return "is no exception; name a type that derives from System.Exception";
         if (named.IsUnboundGenericType) return "has no type arguments; write them";
-        return named.Nesting().Any(t => !t.IsAccessible()) ? "is hidden from generated code; make it internal or public" : null;
+        return !IsVisible(named) ? "is hidden from generated code; make it internal or public" : null;
     }
+
+    private static bool IsVisible(INamedTypeSymbol type) =>
+        type.Nesting().All(t => t.IsAccessible() && t.TypeArguments.OfType<INamedTypeSymbol>().All(IsVisible));
 
     private static bool IsException(INamedTypeSymbol type)
     {
