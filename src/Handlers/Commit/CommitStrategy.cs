@@ -33,12 +33,12 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
     /// <summary>A message has its final outcome, and the next of the lane is not dispatched yet.</summary>
     public virtual ValueTask AfterOutcomeAsync(CancellationToken stop) => default;
 
-    /// <summary>Hands the watermark to the lane. Any thread. True where it had moved and is not durable yet.</summary>
+    /// <summary>Hands the watermark to the lane, unless that is another's by now. Any thread. True where it had moved and is not durable yet.</summary>
     public virtual bool Store()
     {
         lock (storing)
         {
-            if (!watermark.TryTake(out var position)) return false;
+            if (Lane.Lost.IsCancellationRequested || !watermark.TryTake(out var position)) return false;
             Lane.Store(position);
             return true;
         }

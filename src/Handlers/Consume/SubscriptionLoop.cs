@@ -92,7 +92,6 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
             Fail(e);
         }
 
-        parts.Flusher.Dispose();
         parts.Stop.Close();
     }
 
