@@ -9,7 +9,7 @@ internal enum FactKind
     Appended, PartitionEnded, Assigned, RevokeAsked, Taken, LostTold, Released, FlushSent, FlushFailed, Committed, Refused, Rewound, PublishFailed,
 
     // The lane, as the core uses it
-    Read, StoredTooLate,
+    Read, StoredAfterLost,
 
     // The handler
     CallBegan, CallReturned, CallThrew, CallRefused, CallGaveUp, UnpackThrew,

@@ -12,6 +12,7 @@ internal sealed class Schedule
     private readonly SimulatedParty driver;
     private readonly List<SimulatedProcess> processes = [];
     private int published;
+    private bool isEnding;
 
     /// <param name="seed">Decides everything.</param>
     /// <param name="plan">Made of the seed's chance.</param>
@@ -97,6 +98,7 @@ internal sealed class Schedule
     /// <summary>Nothing goes wrong any more. What is there stops or dies, and one fresh process does the rest.</summary>
     private async Task CalmAsync()
     {
+        isEnding = true;
         Publish(Plan.Messages.Count);
         foreach (var process in processes.Where(p => !p.HasEnded))
         {
@@ -198,7 +200,10 @@ internal sealed class Schedule
         var running = processes.Where(p => p.IsRunning).ToList();
         if (running.Count == 0) return;
         how(Chance.Pick(running));
-        driver.After(Chance.Milliseconds(1, 3_000), Start);
+        driver.After(Chance.Milliseconds(1, 3_000), () =>
+        {
+            if (!isEnding) Start();
+        });
     }
 
     private List<(SimulatedGroup Group, SimulatedPartition Partition)> Owned() =>

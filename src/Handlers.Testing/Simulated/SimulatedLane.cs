@@ -57,7 +57,7 @@ internal sealed class SimulatedLane : ILane
     public void Store(Position handled)
     {
         Process.Party.Thread.IsHere();
-        if (toldLost || IsReleased) broker.History.Add(FactKind.StoredTooLate, Process.Number, Partition, Id.Epoch, handled.Number, text: toldLost ? "lost" : "given back");
+        if (toldLost) broker.History.Add(FactKind.StoredAfterLost, Process.Number, Partition, Id.Epoch, handled.Number);
         Stored = handled.Number;
     }
 
@@ -68,7 +68,7 @@ internal sealed class SimulatedLane : ILane
         await Process.Network.CallAsync(() => epoch = group.Rewind(this, behind), stop);
         if (epoch is null)
         {
-            TellLost(TimeSpan.Zero);
+            Lose();
             throw new TransportException($"Lane {Id} is not ours any more.");
         }
 
@@ -103,13 +103,16 @@ internal sealed class SimulatedLane : ILane
     }
 
     /// <summary>It is not ours any more. Said in the process's own work.</summary>
-    public void TellLost(TimeSpan delay) => Process.Party.After(delay, () =>
+    public void TellLost(TimeSpan delay) => Process.Party.After(delay, Lose);
+
+    /// <summary>The same, in the process's own work already.</summary>
+    public void Lose()
     {
         if (toldLost || IsReleased) return;
         toldLost = true;
         broker.History.Add(FactKind.LostTold, Process.Number, Partition, Id.Epoch);
         lost.Cancel();
-    });
+    }
 
     private async ValueTask<bool> WaitAndReadAsync(MessageBatch into, CancellationToken stop)
     {

@@ -20,6 +20,7 @@ internal sealed class SimulatedProcess : IHostApplicationLifetime, IOutcomeListe
     private readonly Action<IServiceCollection, SimulatedProcess> configure;
     private ServiceProvider? services;
     private HandlersService? service;
+    private readonly TaskCompletionSource hasStarted = new();
     private bool stopping;
 
     public SimulatedProcess(int number, SimulatedBroker broker, SimulationThread thread, Action<IServiceCollection, SimulatedProcess> configure)
@@ -102,6 +103,7 @@ internal sealed class SimulatedProcess : IHostApplicationLifetime, IOutcomeListe
             await service.StartAsync(CancellationToken.None);
             await service.StartedAsync(CancellationToken.None);
             IsRunning = !stopping;
+            hasStarted.TrySetResult();
         }
         catch (Exception e)
         {
@@ -114,11 +116,12 @@ internal sealed class SimulatedProcess : IHostApplicationLifetime, IOutcomeListe
         if (stopping) return;
         stopping = true;
         IsRunning = false;
+        await hasStarted.Task; // a host starts before it stops
         history.Add(FactKind.StopBegan, Number);
         var heldUp = Party.HeldUp;
         try
         {
-            if (service is not null) await service.StoppingAsync(CancellationToken.None);
+            await service!.StoppingAsync(CancellationToken.None);
             await Services.GetRequiredService<HandlersRuntime>().DisposeAsync();
         }
         catch (Exception e)

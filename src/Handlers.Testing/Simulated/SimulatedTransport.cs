@@ -81,18 +81,20 @@ internal sealed class SimulatedSubscription(SimulatedBroker broker, SimulatedPro
         while (given.TryDequeue(out var orphan)) await orphan.ReleaseAsync(LaneEnd.Stopped);
     }
 
-    public ValueTask FlushAsync(CancellationToken stop)
+    public async ValueTask FlushAsync(CancellationToken stop)
     {
         Process.Party.Thread.IsHere();
         var sent = lanes.Select(l => (Lane: l, l.Id.Epoch, l.Stored)).ToArray();
         var request = ++requests;
-        return Process.Network.CallAsync(
+        List<SimulatedLane>? refused = null;
+        await Process.Network.CallAsync(
             () =>
             {
                 foreach (var (lane, epoch, stored) in sent)
-                    if (!lane.IsReleased && !Group.Commit(lane, epoch, stored, (epoch << 32) | request)) lane.TellLost(TimeSpan.Zero);
+                    if (!lane.IsReleased && !Group.Commit(lane, epoch, stored, (epoch << 32) | request)) (refused ??= []).Add(lane);
             },
             stop);
+        foreach (var lane in refused ?? []) lane.Lose(); // before the flush is over, so that who waits for it knows
     }
 
     public ValueTask DisposeAsync()

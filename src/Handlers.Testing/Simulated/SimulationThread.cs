@@ -64,7 +64,8 @@ internal sealed class SimulationThread(Chance chance, History history)
 
     private bool Step()
     {
-        if (ready.Count == 0 && !Advance()) return false;
+        while (ready.Count == 0)
+            if (!Advance()) return false;
         var index = ready.Count == 1 ? 0 : chance.Below(ready.Count);
         var (party, work, state) = ready[index];
         ready[index] = ready[^1];

@@ -73,6 +73,7 @@ internal sealed class CommitOnRead(ILane lane, Watermark watermark, Flusher flus
 
     public override ValueTask BeforeDispatchAsync(MessageBatch batch, CancellationToken stop)
     {
+        if (Lane.Lost.IsCancellationRequested) return default; // the loop sees it too, and dispatches nothing
         Lane.Store(batch[batch.Count - 1].Position);
         return Flusher.FlushAsync(stop);
     }

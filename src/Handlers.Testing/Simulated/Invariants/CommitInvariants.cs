@@ -71,8 +71,8 @@ internal sealed class NothingAfterLost(Schedule schedule) : Invariant(schedule)
             case FactKind.LostTold:
                 lost.Add((fact.Partition!, fact.Epoch));
                 break;
-            case FactKind.StoredTooLate:
-                Violated(in fact, $"is stored after the lane was {fact.Text}");
+            case FactKind.StoredAfterLost:
+                Violated(in fact, "is stored after the lane was lost");
                 break;
             case FactKind.Committed when lost.Contains((fact.Partition!, fact.Epoch)):
                 Violated(in fact, "is committed after the lane was lost");
