@@ -15,7 +15,7 @@ public sealed class RoomsTests
         ["Transport"] = ["Declare"],
         ["Telemetry"] = ["Declare", "Transport"],
         ["Register"] = ["Declare", "Unpack", "Transport", "Telemetry"],
-        ["Order"] = ["Declare", "Transport", "Register", "Telemetry"],
+        ["Order"] = ["Declare", "Transport", "Register", "Dispatch", "Telemetry"],
         ["Commit"] = ["Declare", "Transport", "Register", "Telemetry"],
         ["Dispatch"] = ["Declare", "Unpack", "Transport", "Register", "Telemetry"],
         ["Consume"] = ["Declare", "Unpack", "Transport", "Register", "Order", "Commit", "Dispatch", "Telemetry"],

@@ -3,8 +3,9 @@ namespace Handlers;
 /// <summary>When the watermark of one lane becomes durable. The loop of the lane calls it at each step of a message's life.</summary>
 internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher flusher)
 {
-    private bool idle;
     private readonly Lock storing = new(); // taken and stored are one step: the last commit must not flush between the two
+    private bool idle;
+    private bool over; // guarded by storing
 
     protected ILane Lane { get; } = lane;
 
@@ -38,10 +39,16 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
     {
         lock (storing)
         {
-            if (Lane.Lost.IsCancellationRequested || !watermark.TryTake(out var position)) return false;
+            if (over || Lane.Lost.IsCancellationRequested || !watermark.TryTake(out var position)) return false;
             Lane.Store(position);
             return true;
         }
+    }
+
+    /// <summary>The lane goes elsewhere: nothing of before is stored any more, not by a committer either that is just about to.</summary>
+    public void Abandon()
+    {
+        lock (storing) over = true;
     }
 
     /// <summary>The lane is handed over or stops: what is handled becomes durable now.</summary>

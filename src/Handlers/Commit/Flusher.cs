@@ -38,6 +38,20 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
         }
     }
 
+    /// <summary>Does something between flushes: a lane's position is not to move while one is under way.</summary>
+    public async ValueTask BetweenAsync(Func<ValueTask> work, CancellationToken stop)
+    {
+        await turn.TakeAsync(stop);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            turn.End();
+        }
+    }
+
     private async ValueTask TryAsync(CancellationToken stop)
     {
         for (var attempt = 1; ; attempt++)

@@ -20,6 +20,8 @@ internal sealed class Watermark
     private Position? received;
     private bool moved;
     private bool closed;
+    private TaskCompletionSource? room; // the lane's loop waits for it: one at a time
+    private int roomAt;
 
     /// <summary>Messages received and not yet below the watermark.</summary>
     public int Uncommitted
@@ -31,11 +33,11 @@ internal sealed class Watermark
     }
 
     /// <summary>The oldest message without a final outcome.</summary>
-    public Position? Oldest
+    public (long Ticket, Position Position)? Oldest
     {
         get
         {
-            lock (gate) return count == 0 ? null : window[first].Position;
+            lock (gate) return count == 0 ? null : (firstTicket, window[first].Position);
         }
     }
 
@@ -67,6 +69,7 @@ internal sealed class Watermark
     /// </summary>
     public bool Complete(long ticket)
     {
+        TaskCompletionSource? made = null;
         lock (gate)
         {
             if (closed) return false;
@@ -80,7 +83,21 @@ internal sealed class Watermark
                 count--;
             }
 
-            return true;
+            if (room is not null && count <= roomAt) (made, room) = (room, null);
+        }
+
+        made?.TrySetResult();
+        return true;
+    }
+
+    /// <summary>Completes when no more than so many messages are received and not below the watermark: the bound of the lane's memory.</summary>
+    public Task WhenAtMost(int uncommitted)
+    {
+        lock (gate)
+        {
+            if (count <= uncommitted) return Task.CompletedTask;
+            roomAt = uncommitted;
+            return (room ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 

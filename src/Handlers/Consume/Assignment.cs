@@ -1,77 +1,132 @@
 namespace Handlers;
 
 /// <summary>
-/// A lane while it is this process's: its loop runs, and then the lane is handed over (revoked, stopped, finished: one path) or
-/// let go of (lost).
+/// A lane while it is this process's: its loop runs, maybe several one after the other where it is rewound, and then the lane is handed
+/// over (revoked, stopped, finished: one path) or let go of (lost).
 /// </summary>
 internal sealed class Assignment
 {
+    private readonly Lock gate = new();
     private readonly ILane lane;
-    private readonly LaneHandler handler;
+    private readonly Func<LaneId, LaneRoute> route;
     private readonly LaneParts parts;
-    private readonly StopPlan stop;
-    private readonly ConsumerLoop loop;
+    private volatile LaneRun run;
+    private Rewind? rewind;            // guarded by gate
+    private bool over;                 // guarded by gate
+    private int limit = int.MaxValue;  // guarded by gate
 
-    public Assignment(ILane lane, LaneHandler handler, LaneParts parts)
+    /// <param name="lane">The lane.</param>
+    /// <param name="pause">Whether it may begin messages.</param>
+    /// <param name="route">What handles its messages, in an epoch.</param>
+    /// <param name="parts">What the loops of the subscription share.</param>
+    public Assignment(ILane lane, LanePause pause, Func<LaneId, LaneRoute> route, LaneParts parts)
     {
         this.lane = lane;
-        this.handler = handler;
+        this.route = route;
         this.parts = parts;
+        Pause = pause;
+        Age = new OldestAge(parts.Time);
         Id = lane.Id;
-        stop = new StopPlan(parts.Time, parts.Stop, CancelHandlers);
-        loop = new ConsumerLoop(lane, handler, parts, stop);
+        run = NewRun();
     }
 
     /// <summary>The lane as it was assigned.</summary>
     public LaneId Id { get; }
 
-    public CommitStrategy Commit => loop.Commit;
+    public LanePause Pause { get; }
 
-    public HandlerCounts Counts => loop.Counts;
+    /// <summary>How long the oldest message is without an outcome.</summary>
+    public OldestAge Age { get; }
+
+    public CommitStrategy Commit => run.Loop.Commit;
 
     public LaneState State => lane.State;
 
-    public bool IsCaughtUp => loop.IsCaughtUp;
+    public bool IsCaughtUp => run.Loop.IsCaughtUp;
+
+    public int Uncommitted => run.Loop.Uncommitted;
+
+    public (long Ticket, Position Position)? Oldest => run.Loop.Oldest;
+
+    /// <summary>The lane in its epoch of now.</summary>
+    public LaneId Epoch => lane.Id;
+
+    /// <summary>The most messages of this lane at once.</summary>
+    public void Limit(int most)
+    {
+        lock (gate)
+        {
+            limit = most;
+            run.Loop.Limit(most);
+        }
+    }
+
+    /// <summary>
+    /// Ends what is under way, as for a hand-over, and goes on at another position in a new epoch. Completes when it is there; throws an
+    /// <see cref="InvalidOperationException"/> where the lane ended first.
+    /// </summary>
+    public Task RewindAsync(StartPosition to)
+    {
+        Rewind asked;
+        lock (gate)
+        {
+            if (over) return Task.FromException(new InvalidOperationException($"Lane {Id} is not this process's any more."));
+            asked = rewind = new Rewind(to, rewind); // the last one counts, and tells those before it
+        }
+
+        run.Stop.Begin(parts.Options.RevokeBudget, parts.Options.DrainShare);
+        return asked.Done.Task;
+    }
 
     /// <summary>Runs until the lane ends, then hands it over: drain, commit, release. Returns the error that ended it, if one did.</summary>
     public async Task<Exception?> RunAsync()
     {
-        using var onLost = lane.Lost.UnsafeRegister(static s => ((StopPlan)s!).BeginAtOnce(), stop);
+        using var onLost = lane.Lost.UnsafeRegister(static s => ((Assignment)s!).run.Stop.BeginAtOnce(), this);
         _ = WatchRevokedAsync(); // tasks that nobody awaits: what an async void throws ends the process
-        var running = parts.StartWork(loop.RunAsync);
-        await running.WaitAsync(stop.Abandon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        while (true)
+        {
+            var running = parts.StartWork(run.Loop.RunAsync);
+            await running.WaitAsync(run.Stop.Abandon).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (!running.IsCompleted) _ = GiveUpAsync(run, running);
+            var failure = running.Exception?.InnerException;
+            if (failure is null && GoesOn() is { } to)
+            {
+                failure = await SeekAsync(to);
+                if (failure is null && Begin(to)) continue;
+            }
 
-        if (!running.IsCompleted) _ = GiveUpAsync(running);
-        var failure = running.Exception?.InnerException;
-        var end = lane.Lost.IsCancellationRequested ? LaneEnd.Lost
-            : running.IsCompletedSuccessfully && loop.HasEnded ? LaneEnd.Finished
-            : lane.Revoked.IsCompleted ? LaneEnd.Revoked
-            : LaneEnd.Stopped;
-        // A lane's loss may be known to its transport before the plan has heard of it.
-        if (running.IsCanceled && end != LaneEnd.Lost && !stop.Intake.IsCancellationRequested) failure = new TransportException($"Reading lane {Id} of group '{handler.Settings.Group}' was cancelled by its transport.");
-        failure = await EndAsync(end, failure);
-        stop.Close();
-        return failure;
+            var end = lane.Lost.IsCancellationRequested ? LaneEnd.Lost
+                : running.IsCompletedSuccessfully && run.Loop.HasFinished ? LaneEnd.Finished
+                : lane.Revoked.IsCompleted ? LaneEnd.Revoked
+                : LaneEnd.Stopped;
+            // A lane's loss may be known to its transport before the plan has heard of it.
+            if (running.IsCanceled && end != LaneEnd.Lost && !run.Stop.Intake.IsCancellationRequested) failure ??= new TransportException($"Reading lane {Id} of {GroupOf()} was cancelled by its transport.");
+            failure = await EndAsync(end, failure);
+            run.Stop.Close();
+            return failure;
+        }
     }
 
     /// <summary>Nothing completes after this: what is handled is committed, unless the lane was lost, and the lane given back.</summary>
     private async Task<Exception?> EndAsync(LaneEnd end, Exception? failure)
     {
-        if (loop.Close() is > 0 and var owed) parts.Logger.NotDispatched(handler.Name, Id, owed);
+        var (loop, stop) = (run.Loop, run.Stop);
+        if (loop.Close() is > 0 and var owed) parts.Logger.NotDispatched(run.Route.Name, Id, owed);
         try
         {
             if (end != LaneEnd.Lost) await loop.Commit.AtEndAsync(stop.End);
         }
         catch (OperationCanceledException) when (stop.End.IsCancellationRequested && (end == LaneEnd.Revoked || parts.Options.StopBudget == TimeSpan.Zero))
         {
-            parts.Logger.CommitTooLate(handler.Name, Id); // time is over, which is the broker's or the operator's will and no error
+            parts.Logger.CommitTooLate(run.Route.Name, Id); // time is over, which is the broker's or the operator's will and no error
         }
         catch (Exception e)
         {
             if (!lane.Lost.IsCancellationRequested) failure ??= new TransportException(
-                $"The last commit of lane {Id} of group '{handler.Settings.Group}' failed; what was handled since the last one will be handled again.", e);
+                $"The last commit of lane {Id} of {GroupOf()} failed; what was handled since the last one will be handled again.", e);
         }
 
+        loop.Commit.Abandon();
         if (lane.Lost.IsCancellationRequested) end = LaneEnd.Lost;
         try
         {
@@ -79,15 +134,81 @@ internal sealed class Assignment
         }
         catch (TimeoutException)
         {
-            failure ??= new TransportException($"The transport did not release lane {Id} of group '{handler.Settings.Group}' within {parts.LeaveLimit.TotalSeconds:0} s.");
+            failure ??= new TransportException($"The transport did not release lane {Id} of {GroupOf()} within {parts.LeaveLimit.TotalSeconds:0} s.");
         }
         catch (Exception e)
         {
             failure ??= e;
         }
 
-        parts.Logger.LaneEnded(handler.Name, Id, end, loop.Counts.Handled);
+        Rewind? asked;
+        lock (gate)
+        {
+            over = true;
+            (asked, rewind) = (rewind, null);
+        }
+
+        asked?.Fail(new InvalidOperationException($"Lane {Id} ended ({end}) before it went to another position."));
+        parts.Logger.LaneEnded(run.Route.Name, Id, end, run.Route.Counts.Handled);
         return failure;
+    }
+
+    /// <summary>A rewind that was asked for, where the lane is ours for longer.</summary>
+    private Rewind? GoesOn()
+    {
+        if (lane.Lost.IsCancellationRequested || lane.Revoked.IsCompleted || parts.Stop.Intake.IsCancellationRequested) return null;
+        lock (gate)
+        {
+            var asked = rewind;
+            rewind = null;
+            return asked;
+        }
+    }
+
+    private async Task<Exception?> SeekAsync(Rewind asked)
+    {
+        run.Loop.Close();
+        run.Loop.Commit.Abandon();
+        try
+        {
+            await parts.Flusher.BetweenAsync(() => lane.SeekAsync(asked.To, parts.Stop.End), parts.Stop.End);
+        }
+        catch (Exception e)
+        {
+            asked.Fail(e);
+            return lane.Lost.IsCancellationRequested ? null : e;
+        }
+
+        return null;
+    }
+
+    /// <summary>The next epoch. False: the lane was lost on the way.</summary>
+    private bool Begin(Rewind asked)
+    {
+        if (lane.Lost.IsCancellationRequested) return false;
+        run.Stop.Close();
+        bool again;
+        lock (gate)
+        {
+            run = NewRun();
+            run.Loop.Limit(limit);
+            again = rewind is not null;
+        }
+
+        // What happened while there was no plan to hear of it.
+        if (lane.Lost.IsCancellationRequested) run.Stop.BeginAtOnce();
+        else if (lane.Revoked.IsCompleted) _ = WatchRevokedAsync();
+        if (again) run.Stop.Begin(parts.Options.RevokeBudget, parts.Options.DrainShare);
+        parts.Logger.Rewound(run.Route.Name, Id, asked.ToString());
+        asked.Succeed();
+        return true;
+    }
+
+    private LaneRun NewRun()
+    {
+        var plan = new StopPlan(parts.Time, parts.Stop, CancelHandlers);
+        var newRoute = route(lane.Id);
+        return new LaneRun(newRoute, new ConsumerLoop(lane, newRoute, parts, plan), plan);
     }
 
     /// <summary>Callbacks on the handler's token are the user's: they run elsewhere, and one that throws or blocks holds up nothing.</summary>
@@ -99,23 +220,47 @@ internal sealed class Assignment
         }
         catch (AggregateException e)
         {
-            parts.Logger.CallbackFailed(e, handler.Name, Id);
+            parts.Logger.CallbackFailed(e, run.Route.Name, Id);
         }
 
         return Task.CompletedTask;
     });
 
+    // Never faults; of a lane that is not revoked, it is collected with the lane.
     private async Task WatchRevokedAsync()
     {
-        var revocation = await lane.Revoked; // never faults; of a lane that is not revoked, it is collected with the lane
-        stop.Begin(revocation.Deadline - parts.Time.GetUtcNow(), parts.Options.DrainShare);
+        var revocation = await lane.Revoked;
+        run.Stop.Begin(revocation.Deadline - parts.Time.GetUtcNow(), parts.Options.DrainShare);
     }
 
-    /// <summary>The call runs on; its lane is fenced. How it ends is only worth a line.</summary>
-    private async Task GiveUpAsync(Task running)
+    /// <summary>The call runs on; its epoch is fenced. How it ends is only worth a line.</summary>
+    private async Task GiveUpAsync(LaneRun given, Task running)
     {
-        parts.Logger.Overrun(handler.Name, Id, loop.Oldest?.ToString() ?? "?");
+        parts.Logger.Overrun(given.Route.Name, Id, given.Loop.Oldest?.Position.ToString() ?? "?");
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        parts.Logger.OverrunEnded(running.Exception?.InnerException, handler.Name, Id);
+        parts.Logger.OverrunEnded(running.Exception?.InnerException, given.Route.Name, Id);
+    }
+
+    private string GroupOf() => $"group '{run.Route.Group}'";
+
+    /// <summary>One epoch of the lane.</summary>
+    private sealed record LaneRun(LaneRoute Route, ConsumerLoop Loop, StopPlan Stop);
+
+    /// <summary>Where somebody wants the lane to go.</summary>
+    private sealed record Rewind(StartPosition To, Rewind? Before)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Succeed()
+        {
+            for (var r = this; r is not null; r = r.Before) r.Done.TrySetResult();
+        }
+
+        public void Fail(Exception e)
+        {
+            for (var r = this; r is not null; r = r.Before) r.Done.TrySetException(e);
+        }
+
+        public override string ToString() => To.After is { } position ? $"the message after {position}" : To.From == StartFrom.Time ? $"{To.Time:O}" : To.From.ToString();
     }
 }

@@ -2,40 +2,43 @@ namespace Handlers;
 
 /// <summary>
 /// The life of one message is on this page: read a batch from the lane, order, unpack, dispatch, outcome, watermark, commit.
-/// One loop per lane and assignment; how that begins and ends is on the page beside it (<see cref="Assignment"/>).
+/// One loop per lane and epoch; how that begins and ends is on the page beside it (<see cref="Assignment"/>).
 /// </summary>
 internal sealed class ConsumerLoop : IMessageSteps
 {
     private readonly ILane lane;
     private readonly LaneId id;
-    private readonly LaneHandler handler;
+    private readonly LaneRoute route;
     private readonly LaneParts parts;
     private readonly StopPlan stop;
     private readonly Watermark watermark = new();
-    private readonly LaneCounts counts = new();
     private readonly MessageBatch batch;
+    private readonly Order order;
+    private bool hasEnded;
 
-    public ConsumerLoop(ILane lane, LaneHandler handler, LaneParts parts, StopPlan stop)
+    public ConsumerLoop(ILane lane, LaneRoute route, LaneParts parts, StopPlan stop)
     {
         this.lane = lane;
-        this.handler = handler;
+        this.route = route;
         this.parts = parts;
         this.stop = stop;
         id = lane.Id;
-        batch = new MessageBatch(parts.Options.BatchSize, parts.Options.BatchBytes);
-        Commit = CommitStrategy.Of(handler.Settings.Commit, lane, watermark, parts.Flusher);
+        batch = new MessageBatch(Math.Min(parts.Options.BatchSize, parts.Options.MaxUncommitted), parts.Options.BatchBytes);
+        Commit = CommitStrategy.Of(route.Settings.Commit, lane, watermark, parts.Flusher);
+        order = Order.Of(route.Settings, route.Topic.TakesLists, route.Queue, this, route.Pause, parts.Time, ended: StopReading);
     }
 
     /// <summary>When the watermark becomes durable. The committer, and the assignment at its end, call it too.</summary>
     public CommitStrategy Commit { get; }
 
-    public HandlerCounts Counts => counts.Snapshot;
-
     /// <summary>The oldest message without a final outcome.</summary>
-    public Position? Oldest => watermark.Oldest;
+    public (long Ticket, Position Position)? Oldest => watermark.Oldest;
 
-    /// <summary>Whether the lane said that it has no more messages. Read when the loop has run.</summary>
-    public bool HasEnded { get; private set; }
+    /// <summary>Messages received and not below the watermark.</summary>
+    public int Uncommitted => watermark.Uncommitted;
+
+    /// <summary>Whether the lane said that it has no more messages, and all that it had are handled. Read when the loop has run.</summary>
+    public bool HasFinished => hasEnded && watermark.Uncommitted == 0;
 
     /// <summary>
     /// Everything that the lane has is handled. The lane may have handed out messages that the loop has not taken in yet; so what
@@ -44,10 +47,14 @@ internal sealed class ConsumerLoop : IMessageSteps
     public bool IsCaughtUp => lane.State is var state && state.LagMessages is null or 0 && state.LastRead == watermark.Received
         && watermark.Uncommitted == 0 && (state.LagMessages is not null || Commit.IsIdle);
 
+    /// <summary>The most messages of this lane at once.</summary>
+    public void Limit(int most) => order.Limit(most);
+
     /// <summary>Nothing that completes from now on counts. Returns how many messages were committed on read and are not handled.</summary>
     public int Close()
     {
         watermark.Close();
+        order.Close();
         return Commit.OwesDispatch ? watermark.Uncommitted : 0;
     }
 
@@ -56,16 +63,17 @@ internal sealed class ConsumerLoop : IMessageSteps
     {
         try
         {
-            while (await ReadAsync())
+            while (await HasRoomAsync() && await ReadAsync())
             {
-                counts.Received(batch.Count);
+                route.Received(batch.Count);
                 var ticket = watermark.Receive(batch.Messages);
                 await Commit.BeforeDispatchAsync(batch, stop.End);
                 if (lane.Lost.IsCancellationRequested) return; // the commit may have found out: what it did not write is another's to dispatch
-                var goOn = await handler.Order.RunAsync(batch, ticket, this, Commit.OwesDispatch ? stop.Handlers : stop.Intake);
-                if (!goOn) return;
+                if (!await OrderAsync(ticket)) break;
                 batch.Clear();
             }
+
+            await order.DrainAsync(Begins);
         }
         finally
         {
@@ -74,22 +82,73 @@ internal sealed class ConsumerLoop : IMessageSteps
     }
 
     /// <summary>One message, from bytes to commit. False: the lane ends here, with the message uncommitted.</summary>
-    public async ValueTask<bool> HandleAsync(MessageBatch batch, int index, long ticket)
+    public ValueTask<bool> HandleAsync(ref readonly Message message, long ticket, ISlot? slot)
     {
-        var outcome = handler.Failure.Settle(await handler.Dispatcher.DispatchAsync(in batch[index], stop.Handlers));
-        if (outcome.Exception is not null) Report(outcome, batch[index].Position);
-        if (!outcome.IsFinal) return outcome.Kind == OutcomeKind.None ? false : throw Failure(outcome, batch[index].Position);
+        var handler = route.For(in message, out var refused);
+        var dispatching = refused.Kind == OutcomeKind.None ? handler.Dispatcher.DispatchAsync(in message, stop.Handlers) : new(refused);
+        if (!dispatching.IsCompletedSuccessfully) return SettleAsync(handler, dispatching, Kept(handler, in message), ticket, slot);
+        var outcome = dispatching.Result;
+        return outcome.IsFinal ? EndAsync(handler, outcome, message.Position, ticket) : SettleAsync(handler, new(outcome), Kept(handler, in message), ticket, slot);
+    }
 
+    /// <summary>The same for a list: one call, and an outcome for each.</summary>
+    public async ValueTask<bool> HandleAsync(IReadOnlyList<Work> list, ISlot? slot)
+    {
+        var handler = route.Handlers[0];
+        var call = new ListCall(handler, [.. list.Select(static w => w.Message)], stop);
+        var outcomes = await call.RunAsync(slot);
+        var goOn = true;
+        foreach (var i in Enumerable.Range(0, list.Count).OrderByDescending(i => outcomes[i].IsFinal)) // what is final counts, whatever the others come to
+            goOn &= await EndAsync(handler, outcomes[i], list[i].Message.Position, list[i].Ticket);
+        return goOn;
+    }
+
+    /// <summary>Fires when no message is begun any more. What is committed already is, for as long as handlers may run.</summary>
+    private CancellationToken Begins => Commit.OwesDispatch ? stop.Handlers : stop.Intake;
+
+    /// <summary>Waits for its outcome, and for what its handler's declaration makes of a failure.</summary>
+    private async ValueTask<bool> SettleAsync(LaneHandler handler, ValueTask<Outcome> dispatching, Message message, long ticket, ISlot? slot)
+    {
+        var outcome = await dispatching;
+        if (outcome.Kind == OutcomeKind.Failed)
+        {
+            var (calls, last) = await handler.Failure.RetryAsync(
+                outcome, message.Position, () => handler.Dispatcher.DispatchAsync(in message, stop.Handlers), slot, stop.Intake);
+            if (calls > 1) handler.Counts.Retried(calls - 1);
+            outcome = await handler.Failure.SettleAsync(last, calls, message, slot, stop.Intake, stop.Handlers);
+        }
+
+        return await EndAsync(handler, outcome, message.Position, ticket);
+    }
+
+    private ValueTask<bool> EndAsync(LaneHandler handler, Outcome outcome, Position position, long ticket)
+    {
+        if (outcome.Exception is not null) Report(handler, outcome, position);
+        if (!outcome.IsFinal) return outcome.Kind == OutcomeKind.None ? new(false) : throw Failure(handler, outcome, position);
         if (!watermark.Complete(ticket))
         {
             handler.OnLate();
-            return false;
+            return new(false);
         }
 
-        counts.Count(outcome);
-        parts.Listener?.OnOutcome(handler.Name, id, batch[index].Position, outcome);
-        await Commit.AfterOutcomeAsync(stop.End);
-        return true;
+        handler.Counts.Count(outcome);
+        parts.Listener?.OnOutcome(handler.Name, id, position, outcome);
+        var committing = Commit.AfterOutcomeAsync(stop.End);
+        return committing.IsCompletedSuccessfully ? new(true) : CommittedAsync(committing);
+
+        static async ValueTask<bool> CommittedAsync(ValueTask committing)
+        {
+            await committing;
+            return true;
+        }
+    }
+
+    private async ValueTask<bool> HasRoomAsync()
+    {
+        if (route.Pause.IsPaused && !await route.Pause.WaitAsync(stop.Intake)) return false;
+        var room = watermark.WhenAtMost(parts.Options.MaxUncommitted - batch.MaxCount);
+        if (!room.IsCompleted) await room.WaitAsync(stop.Intake).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return !stop.Intake.IsCancellationRequested;
     }
 
     private async ValueTask<bool> ReadAsync()
@@ -98,8 +157,8 @@ internal sealed class ConsumerLoop : IMessageSteps
         {
             var reading = lane.ReadAsync(batch, stop.Intake);
             Commit.IsIdle = !reading.IsCompleted;
-            HasEnded = !await reading;
-            return !HasEnded;
+            hasEnded = !await reading;
+            return !hasEnded;
         }
         catch (OperationCanceledException) when (stop.Intake.IsCancellationRequested)
         {
@@ -111,16 +170,52 @@ internal sealed class ConsumerLoop : IMessageSteps
         }
     }
 
-    private void Report(Outcome outcome, Position position)
+    private ValueTask<bool> OrderAsync(long ticket) =>
+        route.Topic.Delay is { } delay ? OrderWhenDueAsync(delay, ticket) : order.RunAsync(batch, .., ticket, Begins);
+
+    /// <summary>A retry topic: its messages wait for their time. They were published in its order, so the first is due first.</summary>
+    private async ValueTask<bool> OrderWhenDueAsync(TimeSpan delay, long ticket)
     {
+        for (var i = 0; i < batch.Count;)
+        {
+            var wait = MessageTime.Of(batch[i].TimestampMilliseconds) + delay - parts.Time.GetUtcNow();
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait < delay ? wait : delay, parts.Time, stop.Intake).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                if (stop.Intake.IsCancellationRequested) return false;
+            }
+
+            var due = parts.Time.GetUtcNow() - delay;
+            var next = i + 1;
+            while (next < batch.Count && MessageTime.Of(batch[next].TimestampMilliseconds) <= due) next++;
+            if (!await order.RunAsync(batch, i..next, ticket, Begins)) return false;
+            i = next;
+        }
+
+        return true;
+    }
+
+    /// <summary>A message ended the lane while the loop reads: what is under way may finish.</summary>
+    private void StopReading()
+    {
+        if (!stop.Intake.IsCancellationRequested) stop.Begin(parts.Options.StopBudget, parts.Options.DrainShare);
+    }
+
+    /// <summary>Of a message that is not handled yet, what may be needed when its batch is cleared.</summary>
+    private static Message Kept(LaneHandler handler, ref readonly Message message) =>
+        handler.Failure.NeedsBytes ? message.Keep() : new Message { Position = message.Position };
+
+    private void Report(LaneHandler handler, Outcome outcome, Position position)
+    {
+        if (outcome.IsUnmatched && outcome.IsFinal) return; // it is counted; a topic may be full of them
         if (outcome.IsInvalid) parts.Logger.Invalid(handler.Name, id, position, outcome.Kind, outcome.Reason);
         else parts.Logger.Failed(outcome.Exception, handler.Name, id, position, outcome.Kind);
         if (outcome.IsFinal) return;
-        counts.Count(outcome);
+        handler.Counts.Count(outcome);
         parts.Listener?.OnOutcome(handler.Name, id, position, outcome);
     }
 
-    private HandlerFailedException Failure(Outcome outcome, Position position) => new(
+    private HandlerFailedException Failure(LaneHandler handler, Outcome outcome, Position position) => new(
         $"Handler '{handler.Name}' {(outcome.IsInvalid ? "stops on an invalid message" : "failed")} at {id} position {position}, " +
         $"which is not committed and comes again at the next start: {outcome.Reason}", outcome.IsInvalid ? null : outcome.Exception);
 }

@@ -1,22 +1,38 @@
 namespace Handlers;
 
-/// <summary>The counts of one lane. Written by the lane's loop alone; read by anybody.</summary>
+/// <summary>The counts of one handler in one lane. Written by whoever handles a message; read by anybody.</summary>
 internal sealed class LaneCounts
 {
     private long received;
     private long handled;
     private long invalid;
     private long failed;
+    private long retried;
+    private long deferred;
+    private long deadLettered;
+    private long skipped;
 
     public HandlerCounts Snapshot => new(
-        Volatile.Read(ref received), Volatile.Read(ref handled), Volatile.Read(ref invalid), Volatile.Read(ref failed), Late: 0);
+        Volatile.Read(ref received), Volatile.Read(ref handled), Volatile.Read(ref invalid), Volatile.Read(ref failed), Late: 0,
+        Volatile.Read(ref retried), Volatile.Read(ref deferred), Volatile.Read(ref deadLettered), Volatile.Read(ref skipped));
 
-    public void Received(int messages) => Volatile.Write(ref received, received + messages);
+    public void Received(int messages) => Interlocked.Add(ref received, messages);
+
+    public void Retried(int calls) => Interlocked.Add(ref retried, calls);
 
     public void Count(Outcome outcome)
     {
-        if (outcome.Kind == OutcomeKind.Handled) Volatile.Write(ref handled, handled + 1);
-        else if (outcome.IsInvalid) Volatile.Write(ref invalid, invalid + 1);
-        else if (outcome.Kind != OutcomeKind.None) Volatile.Write(ref failed, failed + 1);
+        if (outcome.Kind == OutcomeKind.Handled)
+        {
+            Interlocked.Increment(ref handled);
+            return;
+        }
+
+        if (outcome.Kind == OutcomeKind.None) return;
+        if (outcome.Kind == OutcomeKind.DeadLettered) Interlocked.Increment(ref deadLettered);
+        if (outcome.Kind == OutcomeKind.Deferred) Interlocked.Increment(ref deferred);
+        if (outcome.IsUnmatched || outcome.Exception is null) Interlocked.Increment(ref skipped);
+        else if (outcome.IsInvalid) Interlocked.Increment(ref invalid);
+        else Interlocked.Increment(ref failed);
     }
 }

@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Handlers;
 
 /// <summary>
@@ -10,43 +7,35 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
 {
     private readonly GroupHandlers group;
     private readonly ISubscription subscription;
-    private readonly IPublisher publisher;
-    private readonly IServiceProvider services;
     private readonly LaneParts parts;
-    private readonly ConcurrentDictionary<Assignment, CatalogHandler> lanes = new(); // added by the assignment loop, removed by each lane's end
+    private readonly IReadOnlyList<TopicLanes> topics;
     private int begun;          // 1: it runs or has run, and leaves the group itself
     private Exception? failure; // the first one counts, whoever has it
 
-    public SubscriptionLoop(GroupHandlers group, ISubscription subscription, IPublisher publisher, IServiceProvider services, LaneParts parts)
+    public SubscriptionLoop(GroupHandlers group, ISubscription subscription, LaneRoutes routes, LaneParts parts)
     {
         this.group = group;
         this.subscription = subscription;
-        this.publisher = publisher;
-        this.services = services;
         this.parts = parts;
+        var queues = group.Topics.Select(t => t.Declared).Distinct().ToDictionary(declared => declared, declared => Queue(group.Topics.First(t => t.Declared == declared).Settings));
+        topics = [.. group.Topics.Select(topic => new TopicLanes(topic, queues[topic.Declared], routes, parts))];
     }
 
     public GroupHandlers Group => group;
 
-    /// <summary>The lanes of now, each with its handler.</summary>
-    public IReadOnlyList<KeyValuePair<Assignment, CatalogHandler>> Lanes => lanes.ToArray(); // ToArray is its own: it copies what there is at one moment
+    /// <summary>Its topics with the lanes of now.</summary>
+    public IReadOnlyList<TopicLanes> Topics => topics;
 
     /// <summary>Each topic has a lane here, and all that the lanes have is handled.</summary>
-    public bool IsCaughtUp
-    {
-        get
-        {
-            var now = Lanes;
-            return now.All(l => l.Key.IsCaughtUp) && group.Handlers.All(h => now.Any(l => l.Value == h));
-        }
-    }
+    public bool IsCaughtUp => topics.All(static topic => topic.Lanes is { Count: > 0 } lanes && lanes.All(static l => l.IsCaughtUp));
 
     /// <summary>Runs until the plan stops it or it fails. Returns the first failure, when every lane has ended.</summary>
     public async Task<Exception?> RunAsync()
     {
         if (Interlocked.Exchange(ref begun, 1) != 0) return null; // disposed before it could begin
-        using var committing = new CancellationTokenSource();
-        var committer = parts.StartWork(() => CommitAsync(committing.Token)); // the last room of a message's life: Commit/Committer.cs
+        using var ended = new CancellationTokenSource();
+        var committer = parts.StartWork(() => CommitAsync(ended.Token)); // the last room of a message's life: Commit/Committer.cs
+        var watch = parts.StartWork(() => new StuckWatch(topics, parts).RunAsync(ended.Token));
         var running = new List<Task>();
         try
         {
@@ -65,8 +54,9 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
         }
 
         await Task.WhenAll(running);
-        committing.Cancel();
+        ended.Cancel();
         await committer;
+        await watch;
         await LeaveAsync();
         return failure;
     }
@@ -97,45 +87,25 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
 
     private Task Start(ILane lane)
     {
-        var handler = group.Handlers.First(h => h.Settings.Topic == lane.Id.Topic);
-        parts.Logger.LaneBegan(handler.Registration.Name, lane.Id, group.Group);
-        var assignment = new Assignment(lane, For(handler, lane.Id), parts);
-        lanes[assignment] = handler;
-        return parts.StartWork(() => RunLaneAsync(assignment, handler));
-    }
-
-    private async Task RunLaneAsync(Assignment assignment, CatalogHandler handler)
-    {
-        Func<HandlerCounts> counts = () => assignment.Counts;
-        handler.LaneBegan(counts);
-        var error = await assignment.RunAsync();
-        handler.LaneEnded(counts);
-        lanes.TryRemove(assignment, out _);
-        if (error is not null) Fail(error);
-    }
-
-    private LaneHandler For(CatalogHandler handler, LaneId lane)
-    {
-        var settings = handler.Settings;
-        var site = new CallSite
+        var topic = topics.First(t => t.Topic.Name == lane.Id.Topic);
+        parts.Logger.LaneBegan(topic.Topic.Names, lane.Id, group.Group);
+        var assignment = topic.Begin(lane);
+        return parts.StartWork(async () =>
         {
-            Handler = handler.Registration.Name,
-            Group = group.Group,
-            Lane = lane,
-            Publication = settings.PublishTo is { } topic ? new Publication(publisher, topic) : null,
-        };
-        var dispatcher = handler.Registration.Accept(new DispatcherParts(
-            site, services.GetRequiredService<IServiceScopeFactory>(), handler.Singleton, settings.TimeLimit, parts.Time));
-        return new(
-            handler.Registration.Name, settings, dispatcher, Order.Of(settings.Ordering), new FailurePolicy(settings.OnInvalid, settings.OnFailure),
-            OnLate: handler.OutcomeWasLate);
+            var error = await assignment.RunAsync();
+            topic.End(assignment);
+            if (error is not null) Fail(error);
+        });
     }
+
+    private WorkQueue Queue(HandlerSettings settings) =>
+        new(settings.Ordering == Ordering.Lane ? int.MaxValue : settings.Concurrency, parts.StartWork);
 
     private async Task CommitAsync(CancellationToken ended)
     {
         try
         {
-            await new Committer(() => lanes.Keys.Select(l => l.Commit), parts.Flusher, parts.Options.CommitInterval, parts.Time).RunAsync(ended);
+            await new Committer(() => topics.SelectMany(static t => t.Lanes).Select(static l => l.Commit), parts.Flusher, parts.Options.CommitInterval, parts.Time).RunAsync(ended);
         }
         catch (Exception e)
         {

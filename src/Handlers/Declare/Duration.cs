@@ -30,4 +30,16 @@ public static class Duration
         duration = TimeSpan.FromTicks((long)Math.Round(count * scale * TimeSpan.TicksPerSecond));
         return true;
     }
+
+    /// <summary>The shortest text that reads as this length of time: <c>90s</c>, <c>10m</c>, <c>250ms</c>.</summary>
+    public static string Text(TimeSpan duration)
+    {
+        for (var i = Units.Length - 1; i >= 0; i--)
+        {
+            var ticks = (long)(Units[i].Seconds * TimeSpan.TicksPerSecond);
+            if (duration.Ticks > 0 && duration.Ticks % ticks == 0) return (duration.Ticks / ticks).ToString(CultureInfo.InvariantCulture) + Units[i].Suffix;
+        }
+
+        return duration.TotalMilliseconds.ToString("0.####", CultureInfo.InvariantCulture) + "ms";
+    }
 }

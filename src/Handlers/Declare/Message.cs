@@ -18,6 +18,9 @@ public struct Message
 
     /// <summary>When it was published, in milliseconds since 1970-01-01 UTC.</summary>
     public long TimestampMilliseconds { get; set; }
+
+    /// <summary>The same, safe to keep when the batch is cleared: native bytes are copied, managed ones are as they are.</summary>
+    internal readonly Message Keep() => this with { Key = Bytes.Of(Key.ToNullableMemory()), Body = Bytes.Of(Body.ToNullableMemory()) };
 }
 
 /// <summary>The parts of a message that handlers read, so that a transport does not marshal what nobody asks for.</summary>

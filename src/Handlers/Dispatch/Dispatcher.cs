@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Handlers;
 
-/// <summary>Unpacks a message and calls its handler. One per lane; calls may overlap.</summary>
+/// <summary>Unpacks messages and calls their handler. One per lane; calls may overlap.</summary>
 internal abstract class Dispatcher
 {
     /// <summary>
@@ -10,6 +10,9 @@ internal abstract class Dispatcher
     /// as soon as this has returned its task.
     /// </summary>
     public abstract ValueTask<Outcome> DispatchAsync(ref readonly Message message, CancellationToken stop);
+
+    /// <summary>One call for several messages, whose bytes are kept: an outcome for each.</summary>
+    public abstract ValueTask<Outcome[]> DispatchAsync(IReadOnlyList<Message> messages, CancellationToken stop);
 }
 
 /// <summary>What a dispatcher needs beside the registration.</summary>
@@ -18,48 +21,46 @@ internal abstract class Dispatcher
 /// <param name="Singleton">The instance that serves the process, if there is one.</param>
 /// <param name="TimeLimit">The longest that one call may take.</param>
 /// <param name="Time">Time.</param>
-internal sealed record DispatcherParts(CallSite Site, IServiceScopeFactory Scopes, object? Singleton, TimeSpan? TimeLimit, TimeProvider Time)
+/// <param name="Middleware">What stands around each call of this lane.</param>
+internal sealed record DispatcherParts(
+    CallSite Site, IServiceScopeFactory Scopes, object? Singleton, TimeSpan? TimeLimit, TimeProvider Time, IReadOnlyList<IHandlerMiddleware> Middleware)
     : IHandlerVisitor<Dispatcher>
 {
     public Dispatcher Visit<T>(HandlerRegistration<T> handler) => new Dispatcher<T>(handler, this);
 
-    public Dispatcher Visit<T>(BatchRegistration<T> handler) => throw new NotSupportedException("Batches come next.");
+    public Dispatcher Visit<T>(BatchRegistration<T> handler) => new BatchDispatcher<T>(handler, this);
 }
 
 internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherParts parts) : Dispatcher
 {
     private readonly Unpack<T> unpack = handler.Unpack;
     private readonly Dispatch<T> dispatch = handler.Dispatch;
-    private readonly bool plain = !handler.NeedsScope && parts.TimeLimit is null;
+    private readonly bool plain = !handler.NeedsScope && parts.TimeLimit is null && parts.Middleware.Count == 0;
+    private readonly GuardedCall guarded = new(handler, parts);
 
     public override ValueTask<Outcome> DispatchAsync(ref readonly Message message, CancellationToken stop)
     {
         T payload;
         try
         {
-            payload = message.Body.IsNull ? Tombstone() : unpack(message.Body);
+            payload = message.Body.IsNull ? Tombstones.Of<T>(handler) : unpack(message.Body);
         }
         catch (Exception e)
         {
             return new(Outcome.Invalid(e));
         }
 
-        if (plain) return CallAsync(payload, in message, parts.Singleton, services: null, stop);
-
-        var kept = Keep(in message);
-        return parts.TimeLimit is { } limit
-            ? CallWithinAsync(limit, payload, kept, stop)
-            : CallInScopeAsync(payload, kept, stop);
+        return plain ? CallAsync(payload, in message, stop) : CallGuardedAsync(payload, Keep(in message), stop);
     }
 
-    private T Tombstone() => handler.TakesTombstones ? default! : throw new InvalidMessageException(
-        $"The body is null, and the payload of handler '{handler.Name}' is not nullable: declare {handler.PayloadType}? to handle tombstones.");
+    public override ValueTask<Outcome[]> DispatchAsync(IReadOnlyList<Message> messages, CancellationToken stop) =>
+        throw new InvalidOperationException($"Handler '{handler.Name}' takes single messages.");
 
-    private ValueTask<Outcome> CallAsync(T payload, ref readonly Message message, object? instance, IServiceProvider? services, CancellationToken stop)
+    private ValueTask<Outcome> CallAsync(T payload, ref readonly Message message, CancellationToken stop)
     {
         try
         {
-            var call = new HandlerCall(in message, parts.Site, instance, services, stop);
+            var call = new HandlerCall(in message, parts.Site, parts.Singleton, services: null, stop);
             var task = dispatch(payload, in call);
             if (!task.IsCompletedSuccessfully) return AwaitAsync(task, stop);
             task.GetAwaiter().GetResult();
@@ -84,71 +85,9 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
         }
     }
 
-    /// <summary>The scope lives as long as the call, however long others wait for it.</summary>
-    private async ValueTask<Outcome> CallInScopeAsync(T payload, Message message, CancellationToken stop)
-    {
-        if (!handler.NeedsScope) return await CallAsync(payload, in message, parts.Singleton, services: null, stop);
-        try
-        {
-            await using var scope = parts.Scopes.CreateAsyncScope();
-            var instance = handler.IsSingleton ? parts.Singleton : handler.Instance?.Invoke(scope.ServiceProvider);
-            return await CallAsync(payload, in message, instance, scope.ServiceProvider, stop);
-        }
-        catch (Exception e)
-        {
-            return Outcome.Of(e, stop); // the handler's constructor, or the end of its scope
-        }
-    }
-
-    /// <summary>
-    /// .NET cannot stop a call that does not listen: when the limit has passed, its token has fired and the message has
-    /// failed; what the call still does has no effect on the outcome.
-    /// </summary>
-    private async ValueTask<Outcome> CallWithinAsync(TimeSpan limit, T payload, Message message, CancellationToken stop)
-    {
-        var expired = new CancellationTokenSource(); // without a timer of its own: what a callback threw there would end the process
-        var token = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, stop);
-        await using var timer = parts.Time.CreateTimer(Expire, expired, limit, Timeout.InfiniteTimeSpan);
-        var call = CallInScopeAsync(payload, message, token.Token).AsTask();
-        try
-        {
-            var outcome = await call.WaitAsync(limit + Listening, parts.Time, CancellationToken.None);
-            return expired.IsCancellationRequested && !stop.IsCancellationRequested && !outcome.IsFinal ? TimedOut("and then gave up") : outcome;
-        }
-        catch (TimeoutException)
-        {
-            return TimedOut("and still runs: it does not listen to its CancellationToken");
-        }
-        finally
-        {
-            _ = LetGoAsync(call, token);
-        }
-
-        Outcome TimedOut(string how) => Outcome.Of(
-            new TimeoutException($"Handler '{handler.Name}' took longer than its limit of {limit.TotalSeconds:0.###} s, {how}."), CancellationToken.None);
-    }
-
-    private static void Expire(object? expired)
-    {
-        try
-        {
-            ((CancellationTokenSource)expired!).Cancel();
-        }
-        catch (AggregateException)
-        {
-            // Callbacks on the handler's token are the user's. The outcome will say that time was over.
-        }
-    }
-
-    /// <summary>The call may look at its token for as long as it runs; the lane's token remembers it no longer than that.</summary>
-    private static async Task LetGoAsync(Task call, CancellationTokenSource token)
-    {
-        await call;
-        token.Dispose();
-    }
-
-    /// <summary>How long a call may take to give up after its token has fired, before it counts as one that does not listen.</summary>
-    private static readonly TimeSpan Listening = TimeSpan.FromSeconds(1);
+    private ValueTask<Outcome> CallGuardedAsync(T payload, Message message, CancellationToken stop) => guarded.RunAsync(
+        () => new MiddlewareCall(parts.Site.Context(in message), payload),
+        (instance, services, token) => dispatch(payload, new HandlerCall(in message, parts.Site, instance, services, token)), stop);
 
     /// <summary>A copy that outlives the batch: the call begins in another method, maybe after an await.</summary>
     private static Message Keep(ref readonly Message message) => message with
@@ -156,4 +95,11 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
         Key = Bytes.Of(message.Key.ToNullableMemory()),
         Body = Bytes.Null, // unpacked already
     };
+}
+
+internal static class Tombstones
+{
+    /// <summary>The payload of a null body.</summary>
+    public static T Of<T>(HandlerRegistration handler) => handler.TakesTombstones ? default! : throw new InvalidMessageException(
+        $"The body is null, and the payload of handler '{handler.Name}' is not nullable: declare {handler.PayloadType}? to handle tombstones.");
 }

@@ -1,13 +1,64 @@
+using Microsoft.Extensions.Logging;
+
 namespace Handlers;
 
-/// <summary>Settles an outcome that is not final, as the handler declared.</summary>
-internal sealed class FailurePolicy(InvalidMessage onInvalid, FailedHandler onFailure)
+/// <summary>
+/// Settles an outcome that is not final, as the handler declared: called again, published to a retry topic, then dead-lettered or skipped;
+/// or left as it is, which stops the subscription.
+/// </summary>
+/// <param name="settings">The handler's.</param>
+/// <param name="site">Handler and lane.</param>
+/// <param name="retry">Calls again; null: not.</param>
+/// <param name="nextTopic">The retry topic that comes next; null: none.</param>
+/// <param name="letters">Publishes what could not be handled.</param>
+/// <param name="logger">Hears of attempts.</param>
+internal sealed class FailurePolicy(HandlerSettings settings, CallSite site, Retry? retry, string? nextTopic, Letters letters, ILogger logger)
 {
-    /// <summary>The outcome, made final where the policy says so.</summary>
-    public Outcome Settle(Outcome outcome)
+    /// <summary>Whether it may call again or publish, and so needs the bytes of a message that failed.</summary>
+    public bool NeedsBytes { get; } = retry is not null || nextTopic is not null || settings.DeadLetter is not null;
+
+    /// <summary>Calls again, where that is declared. Returns how often the handler was called in all, and the last outcome.</summary>
+    public ValueTask<(int Calls, Outcome Last)> RetryAsync(Outcome outcome, Position position, Func<ValueTask<Outcome>> again, ISlot? slot, CancellationToken waiting)
+    {
+        if (outcome.Kind != OutcomeKind.Failed) return new((1, outcome));
+        if (outcome.IsInvalid) return new((0, outcome));
+        if (retry is null) return new((1, outcome));
+        return retry.RunAsync(outcome, again, (failed, calls, pause) => logger.Retrying(failed.Exception, site.Handler, site.Lane, position, calls, pause), slot, waiting);
+    }
+
+    /// <summary>
+    /// The last word on a message that failed. None where <paramref name="waiting"/> or <paramref name="publishing"/> fired before it was
+    /// published.
+    /// </summary>
+    public async ValueTask<Outcome> SettleAsync(Outcome outcome, int calls, Message message, ISlot? slot, CancellationToken waiting, CancellationToken publishing)
     {
         if (outcome.Kind != OutcomeKind.Failed) return outcome;
-        var skip = outcome.IsInvalid ? onInvalid == InvalidMessage.Skip : onFailure == FailedHandler.Skip;
-        return skip ? outcome.Skipped() : outcome;
+        if (nextTopic is not null && !outcome.IsInvalid)
+            return await letters.PublishAsync(nextTopic, message, outcome, calls, slot, waiting, publishing) ? outcome.As(OutcomeKind.Deferred) : default;
+        var last = outcome.IsUnmatched ? Unmatched() : outcome.IsInvalid ? Invalid() : Failed();
+        return last == OutcomeKind.DeadLettered && !await letters.PublishAsync(settings.DeadLetter!, message, outcome, calls, slot, waiting, publishing)
+            ? default
+            : outcome.As(last);
     }
+
+    private OutcomeKind Invalid() => settings.OnInvalid switch
+    {
+        InvalidMessage.DeadLetter => OutcomeKind.DeadLettered,
+        InvalidMessage.Stop => OutcomeKind.Failed,
+        _ => OutcomeKind.Skipped,
+    };
+
+    private OutcomeKind Failed() => settings.OnFailure switch
+    {
+        FailedHandler.DeadLetter => OutcomeKind.DeadLettered,
+        FailedHandler.Skip => OutcomeKind.Skipped,
+        _ => OutcomeKind.Failed,
+    };
+
+    private OutcomeKind Unmatched() => settings.OnUnmatched switch
+    {
+        UnmatchedType.DeadLetter => OutcomeKind.DeadLettered,
+        UnmatchedType.Stop => OutcomeKind.Failed,
+        _ => OutcomeKind.Skipped,
+    };
 }

@@ -14,6 +14,9 @@ internal readonly struct Outcome
 
     public static Outcome Handled => new(OutcomeKind.Handled, false, null);
 
+    /// <summary>A middleware did not call the handler.</summary>
+    public static Outcome PassedOver => new(OutcomeKind.Skipped, false, null);
+
     public OutcomeKind Kind { get; }
 
     /// <summary>Whether the message, not the handler, was at fault.</summary>
@@ -27,14 +30,19 @@ internal readonly struct Outcome
     public string Reason => Exception switch
     {
         null => "",
-        InvalidMessageException => Exception.Message,
+        InvalidMessageException or UnmatchedTypeException => Exception.Message,
         _ when !IsInvalid => Exception.Message,
         JsonException json => $"{WithoutPath(json.Message)} (line {json.LineNumber ?? 0}, byte {json.BytePositionInLine ?? 0} of the body)",
         _ => $"The body cannot be unpacked: {Exception.GetType().Name}.",
     };
 
     /// <summary>Only a final outcome moves the watermark.</summary>
-    public bool IsFinal => Kind is OutcomeKind.Handled or OutcomeKind.Skipped;
+    public bool IsFinal => Kind is OutcomeKind.Handled or OutcomeKind.Skipped or OutcomeKind.DeadLettered or OutcomeKind.Deferred;
+
+    /// <summary>Whether no handler takes messages of its type.</summary>
+    public bool IsUnmatched => Exception is UnmatchedTypeException;
+
+    public static Outcome Unmatched() => Invalid(new UnmatchedTypeException());
 
     public static Outcome Invalid(Exception exception) => new(OutcomeKind.Failed, true, exception);
 
@@ -52,6 +60,9 @@ internal readonly struct Outcome
             ? message.Split(" Path:")[0]
             : "The body is not valid JSON.";
 
-    /// <summary>The same, made final: the policy says go on.</summary>
-    public Outcome Skipped() => new(OutcomeKind.Skipped, IsInvalid, Exception);
+    /// <summary>The same, settled.</summary>
+    public Outcome As(OutcomeKind kind) => new(kind, IsInvalid, Exception);
 }
+
+/// <summary>No handler of the topic and group takes messages of this type. The type is the message's to say, and not logged.</summary>
+internal sealed class UnmatchedTypeException() : Exception("No handler of this topic and group takes messages of its type.");

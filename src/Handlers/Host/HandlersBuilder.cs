@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Polly;
 
 namespace Handlers;
 
@@ -11,11 +13,13 @@ namespace Handlers;
 public sealed class HandlersBuilder
 {
     private readonly HandlerDeclarations declarations;
+    private readonly RuntimeDeclarations runtime;
 
-    private HandlersBuilder(IServiceCollection services, HandlerDeclarations declarations)
+    private HandlersBuilder(IServiceCollection services, HandlerDeclarations declarations, RuntimeDeclarations runtime)
     {
         Services = services;
         this.declarations = declarations;
+        this.runtime = runtime;
     }
 
     /// <summary>The services of the application.</summary>
@@ -25,18 +29,22 @@ public sealed class HandlersBuilder
     public static HandlersBuilder For(IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var declarations = services.FirstOrDefault(s => s.ServiceType == typeof(HandlerDeclarations))?.ImplementationInstance as HandlerDeclarations;
-        if (declarations is null)
+        var declarations = Added<HandlerDeclarations>(services);
+        var runtime = Added<RuntimeDeclarations>(services);
+        if (declarations is null || runtime is null)
         {
-            declarations = new HandlerDeclarations();
-            services.AddSingleton(declarations);
+            services.AddSingleton(declarations = new HandlerDeclarations());
+            services.AddSingleton(runtime = new RuntimeDeclarations());
             services.TryAddSingleton(TimeProvider.System);
             services.AddOptions();
             AddRuntime(services);
         }
 
-        return new HandlersBuilder(services, declarations);
+        return new HandlersBuilder(services, declarations, runtime);
     }
+
+    private static T? Added<T>(IServiceCollection services) where T : class =>
+        services.FirstOrDefault(s => s.ServiceType == typeof(T))?.ImplementationInstance as T;
 
     /// <summary>Adds the handlers of an assembly, unless they were added before.</summary>
     public HandlersBuilder AddModule<TModule>() where TModule : IHandlersModule
@@ -73,6 +81,34 @@ public sealed class HandlersBuilder
         return this;
     }
 
+    /// <summary>
+    /// Adds a pipeline that <see cref="RetryAttribute.Pipeline"/> can name. It is asked when a first call has failed, and sees the failure as
+    /// the result of its first execution; a pause in it keeps one of the handler's places (<see cref="StreamHandlerAttribute.Concurrency"/>).
+    /// </summary>
+    public HandlersBuilder AddPipeline(string name, Action<ResiliencePipelineBuilder> configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        runtime.Pipelines[name] = time =>
+        {
+            var pipeline = new ResiliencePipelineBuilder { TimeProvider = time };
+            configure(pipeline);
+            return new Retry(pipeline.Build());
+        };
+        return this;
+    }
+
+    /// <summary>
+    /// Puts a middleware around every call of handlers, outside of those added later. Made once per lane; a factory that returns null
+    /// leaves the lane as it is.
+    /// </summary>
+    public HandlersBuilder Use(Func<MiddlewareLane, IHandlerMiddleware?> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        runtime.Middleware.Add(create);
+        return this;
+    }
+
     /// <summary>Sets options of the runtime. Configuration (<c>Handlers:*</c>) goes before what is set here.</summary>
     public HandlersBuilder Configure(Action<HandlersOptions> configure)
     {
@@ -91,6 +127,7 @@ public sealed class HandlersBuilder
     {
         services.TryAddSingleton(static s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s));
         services.TryAddSingleton(static s => new HandlersStatus(s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(static s => new HandlersControl(s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<ILogger<HandlersControl>>()));
         services.TryAddSingleton(static s => s.GetRequiredService<HandlersRuntime>().Transport(StreamHandlerAttribute.DefaultTransport).Publisher);
         services.AddSingleton<IHostedService, HandlersService>();
     }

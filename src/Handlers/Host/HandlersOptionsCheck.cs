@@ -19,6 +19,9 @@ internal static class HandlersOptionsCheck
         Holds(nameof(options.DrainShare), options.DrainShare is >= 0 and <= 1, "from 0 to 1");
         Holds(nameof(options.BatchSize), options.BatchSize is >= 1 and <= 1_000_000, "from 1 to 1000000");
         Holds(nameof(options.BatchBytes), options.BatchBytes >= 1, "above 0");
+        Holds(nameof(options.MaxUncommitted), options.MaxUncommitted is >= 1 and <= 10_000_000, "from 1 to 10000000");
+        Time(nameof(options.StuckAfter), options.StuckAfter, Shortest);
+        Time(nameof(options.CircuitBreakerInterval), options.CircuitBreakerInterval, Shortest);
         Holds(nameof(options.CommitAttempts), options.CommitAttempts is >= 1 and <= 1000, "from 1 to 1000");
 
         void Time(string name, TimeSpan value, TimeSpan least) => Holds(name, value >= least && value <= Longest, $"{least:c} to {Longest.Days} days");

@@ -22,6 +22,9 @@ internal sealed class HandlersRuntime : IAsyncDisposable
     [SuppressMessage("ApiDesign", "RS0030", Justification = "The one place where work of the runtime starts.")]
     public StartWork StartWork { get; init; } = Task.Run;
 
+    /// <summary>From 0 to 1, for the jitter of pauses.</summary>
+    public Func<double> Random { get; init; } = System.Random.Shared.NextDouble;
+
     /// <summary>Whether this host is the process: its signals and its exit code are ours to use.</summary>
     public bool OwnsProcess { get; init; } = true;
 

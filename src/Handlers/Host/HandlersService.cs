@@ -15,6 +15,7 @@ namespace Handlers;
 [SuppressMessage("Performance", "CA1812", Justification = "The host constructs it.")]
 internal sealed class HandlersService(
     HandlerDeclarations declarations,
+    RuntimeDeclarations added,
     HandlersRuntime runtime,
     IServiceProvider services,
     IHostEnvironment environment,
@@ -27,6 +28,7 @@ internal sealed class HandlersService(
     private readonly StopPlan stop = new(services.GetRequiredService<TimeProvider>());
     private readonly List<Task> running = [];
     private readonly HandlersOptions options = configured.Value;
+    private IReadOnlyDictionary<string, Retry> retries = new Dictionary<string, Retry>(); // set once, at start
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -41,6 +43,7 @@ internal sealed class HandlersService(
     {
         foreach (var subscription in runtime.Subscriptions)
             running.Add(runtime.StartWork(() => RunAsync(subscription)));
+        if (running.Count > 0) _ = runtime.StartWork(() => BreakCircuitsAsync());
         runtime.HasStarted = true;
         return Task.CompletedTask;
     }
@@ -74,13 +77,15 @@ internal sealed class HandlersService(
         var handlers = declarations.Handlers;
         overrides.Apply(options, [.. handlers.Select(h => h.Name)]);
         HandlersOptionsCheck.Check(options, errors);
-        overrides.CheckTopics([.. handlers.SelectMany(h => new[] { h.Declared.Topic, h.Declared.PublishTo }).OfType<string>().Distinct()]);
+        overrides.CheckTopics([.. handlers.SelectMany(h => new[] { h.Declared.Topic, h.Declared.PublishTo, h.Declared.DeadLetter }).OfType<string>().Distinct()]);
 
         var resolved = new List<CatalogHandler>();
         foreach (var handler in handlers)
             if (overrides.Resolve(handler, environment.ApplicationName) is { } settings)
                 resolved.Add(new CatalogHandler(handler, settings));
         var catalog = HandlerCatalog.Build(resolved, declarations.Transports.Keys, errors);
+        retries = RetryOverrides.Build(resolved, added.Pipelines, configuration.GetSection("Handlers").GetSection(RetryOverrides.PipelinesKey), time, runtime.Random, errors);
+        CircuitBreakers.Check(services, resolved, errors);
         CheckServices(resolved, errors);
         if (errors.Count > 0) throw new HandlersConfigurationException(errors);
 
@@ -105,13 +110,26 @@ internal sealed class HandlersService(
         var subscription = await transport.SubscribeAsync(new SubscriptionRequest
         {
             Group = group.Group,
-            Topics = [.. group.Handlers.Select(h => new SubscribedTopic(
-                h.Settings.Topic, new StartPosition(h.Settings.Start, h.Settings.StartAt ?? default), h.Registration.Reads))],
+            Topics = [.. group.Topics.Select(t => new SubscribedTopic(
+                t.Name, t.Delay is null ? new StartPosition(t.Settings.Start, t.Settings.StartAt ?? default) : StartPosition.Earliest, t.Reads))],
             RevokeBudget = options.RevokeBudget,
         }, stopping);
         var flusher = new Flusher(subscription, group.Group, options.CommitAttempts, time, logger);
         var parts = new LaneParts(options, flusher, new StopPlan(time, stop), time, runtime.StartWork, logger, services.GetService<IOutcomeListener>());
-        return new SubscriptionLoop(group, subscription, transport.Publisher, services, parts);
+        var routes = new LaneRoutes(group.Group, transport.Publisher, services, added.Middleware, retries, time, logger);
+        return new SubscriptionLoop(group, subscription, routes, parts);
+    }
+
+    private async Task BreakCircuitsAsync()
+    {
+        try
+        {
+            await new CircuitBreakers(services, runtime, options.CircuitBreakerInterval, time, logger).RunAsync(stop.Intake);
+        }
+        catch (Exception e)
+        {
+            logger.CircuitBreakersFailed(e);
+        }
     }
 
     private async Task RunAsync(SubscriptionLoop subscription)

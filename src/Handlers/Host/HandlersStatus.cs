@@ -41,13 +41,17 @@ public sealed class HandlersStatus
         }
     }
 
-    private static IEnumerable<HandlerStatus> Snapshot(SubscriptionLoop subscription)
+    private static IEnumerable<HandlerStatus> Snapshot(SubscriptionLoop subscription) => subscription.Group.Handlers.Select(handler => new HandlerStatus(
+        handler.Registration.Name, handler.Settings.Topic, subscription.Group.Group, handler.Counts,
+        [.. subscription.Topics.Where(t => t.Topic.Handlers.Contains(handler)).SelectMany(t => t.Lanes).Select(Snapshot)]));
+
+    private static LaneStatus Snapshot(Assignment lane) => new(lane.Epoch, lane.State, lane.IsCaughtUp)
     {
-        var lanes = subscription.Lanes;
-        return subscription.Group.Handlers.Select(handler => new HandlerStatus(
-            handler.Registration.Name, handler.Settings.Topic, subscription.Group.Group, handler.Counts,
-            [.. lanes.Where(l => l.Value == handler).Select(l => new LaneStatus(l.Key.Id, l.Key.State, l.Key.IsCaughtUp))]));
-    }
+        Uncommitted = lane.Uncommitted,
+        Oldest = lane.Oldest?.Position,
+        OldestAge = lane.Age.Now,
+        Paused = lane.Pause.Reasons,
+    };
 }
 
 /// <summary>One handler.</summary>
@@ -55,11 +59,24 @@ public sealed class HandlersStatus
 /// <param name="Topic">Its topic, at the broker.</param>
 /// <param name="Group">Its group.</param>
 /// <param name="Counts">What became of the messages that it got in this process.</param>
-/// <param name="Lanes">The lanes that it has now.</param>
+/// <param name="Lanes">The lanes that it has now, those of its retry topics among them.</param>
 public sealed record HandlerStatus(string Name, string Topic, string Group, HandlerCounts Counts, IReadOnlyList<LaneStatus> Lanes);
 
 /// <summary>One lane.</summary>
 /// <param name="Id">Topic, partition, epoch.</param>
 /// <param name="State">How far it is read.</param>
 /// <param name="IsCaughtUp">Whether all that it has is handled.</param>
-public sealed record LaneStatus(LaneId Id, LaneState State, bool IsCaughtUp);
+public sealed record LaneStatus(LaneId Id, LaneState State, bool IsCaughtUp)
+{
+    /// <summary>Messages received and not below the watermark.</summary>
+    public int Uncommitted { get; init; }
+
+    /// <summary>The oldest message without an outcome; null where there is none.</summary>
+    public Position? Oldest { get; init; }
+
+    /// <summary>How long it has been the oldest, as of a look once a second. Zero while the lane is paused.</summary>
+    public TimeSpan OldestAge { get; init; }
+
+    /// <summary>Why it begins no messages.</summary>
+    public PauseReasons Paused { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
@@ -22,6 +23,9 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         [nameof(HandlersOptions.DrainShare)] = (o, v) => Number(v, 0, 1, n => o.DrainShare = n),
         [nameof(HandlersOptions.BatchSize)] = (o, v) => Whole(v, 1, 1_000_000, n => o.BatchSize = (int)n),
         [nameof(HandlersOptions.BatchBytes)] = (o, v) => Whole(v, 1, long.MaxValue, n => o.BatchBytes = n),
+        [nameof(HandlersOptions.MaxUncommitted)] = (o, v) => Whole(v, 1, 10_000_000, n => o.MaxUncommitted = (int)n),
+        [nameof(HandlersOptions.StuckAfter)] = (o, v) => Time(v, positive: true, t => o.StuckAfter = t),
+        [nameof(HandlersOptions.CircuitBreakerInterval)] = (o, v) => Time(v, positive: true, t => o.CircuitBreakerInterval = t),
         [nameof(HandlersOptions.CommitAttempts)] = (o, v) => Whole(v, 1, 1000, n => o.CommitAttempts = (int)n),
         [nameof(HandlersOptions.OnSubscriptionFailure)] = (o, v) => Word<SubscriptionFailure>(v, w => o.OnSubscriptionFailure = w),
     };
@@ -40,6 +44,13 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         [nameof(HandlerSettings.Start)] = (s, v) => Word<StartFrom>(v, w => s = s with { Start = w }) ? s : null,
         [nameof(HandlerSettings.StartAt)] = (s, v) =>
             DateTimeOffset.TryParseExact(v, Iso8601, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? s with { Start = StartFrom.Time, StartAt = at } : null,
+        [nameof(HandlerSettings.Concurrency)] = (s, v) => Whole(v, 1, 100_000, n => s = s with { Concurrency = (int)n }) ? s : null,
+        [nameof(HandlerSettings.DeadLetter)] = (s, v) => Named(v) ? s with { DeadLetter = v } : null,
+        [nameof(HandlerSettings.OnUnmatched)] = (s, v) => Word<UnmatchedType>(v, w => s = s with { OnUnmatched = w }) ? s : null,
+        [nameof(HandlerSettings.RetryTopics)] = (s, v) => Times(v, t => s = s with { RetryTopics = t }) ? s : null,
+        [nameof(HandlerSettings.BatchSize)] = (s, v) => Whole(v, 1, 100_000, n => s = s with { BatchSize = (int)n }) ? s : null,
+        [nameof(HandlerSettings.BatchTime)] = (s, v) => Time(v, positive: true, t => s = s with { BatchTime = t }) ? s : null,
+        [nameof(HandlerSettings.CircuitBreaker)] = (s, v) => Named(v) ? s with { CircuitBreaker = v } : null,
         [nameof(HandlerSettings.TimeLimit)] = (s, v) => Time(v, positive: true, t => s = s with { TimeLimit = t }) ? s : null,
     };
 
@@ -53,7 +64,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
                 if (child.Value is { } value && !set(options, value)) errors.Add(Rejected(child, Allowed(child.Key)));
                 foreach (var below in child.GetChildren()) errors.Add($"Configuration {below.Path} means nothing: {child.Path} is one value, {Allowed(child.Key)}.");
             }
-            else if (string.Equals(child.Key, TopicsKey, StringComparison.OrdinalIgnoreCase) || handlers.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            else if (string.Equals(child.Key, TopicsKey, StringComparison.OrdinalIgnoreCase) || string.Equals(child.Key, RetryOverrides.PipelinesKey, StringComparison.OrdinalIgnoreCase) || handlers.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
                 if (!string.IsNullOrEmpty(child.Value)) errors.Add(Rejected(child, "a section with keys of its own"));
             }
@@ -78,11 +89,13 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
     public HandlerSettings? Resolve(HandlerRegistration handler, string applicationName)
     {
         var settings = handler.Declared;
-        settings = settings with { Topic = Mapped(settings.Topic), PublishTo = settings.PublishTo is { } to ? Mapped(to) : null };
+        settings = settings with { Topic = Mapped(settings.Topic), PublishTo = Mapped(settings.PublishTo), DeadLetter = Mapped(settings.DeadLetter) };
         var enabled = true;
         foreach (var child in section.GetSection(handler.Name).GetChildren())
         {
-            if (!Settings.TryGetValue(child.Key, out var set)) errors.Add(Unknown(child, "setting of a handler", Settings.Keys));
+            if (string.Equals(child.Key, nameof(HandlerSettings.Retry), StringComparison.OrdinalIgnoreCase))
+                settings = settings with { Retry = RetryOverrides.Apply(child, settings.Retry ?? new RetrySettings(), errors) };
+            else if (!Settings.TryGetValue(child.Key, out var set)) errors.Add(Unknown(child, "setting of a handler", Settings.Keys.Append(nameof(HandlerSettings.Retry))));
             else if (set(settings, child.Value ?? "") is { } changed) settings = changed;
             else errors.Add(Rejected(child, Allowed(child.Key)));
             if (string.Equals(child.Key, "Enabled", StringComparison.OrdinalIgnoreCase)) enabled = !bool.TryParse(child.Value, out var yes) || yes;
@@ -92,25 +105,27 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
             settings = settings with { OnInvalid = settings.DeadLetter is null ? InvalidMessage.Skip : InvalidMessage.DeadLetter };
         if (settings.OnFailure == FailedHandler.Default)
             settings = settings with { OnFailure = settings.DeadLetter is not null ? FailedHandler.DeadLetter : settings.Commit == Commit.OnRead ? FailedHandler.Skip : FailedHandler.Stop };
-        if (settings.Commit == Commit.OnRead && (settings.OnFailure == FailedHandler.Stop || settings.OnInvalid == InvalidMessage.Stop))
-            errors.Add($"Handler '{handler.Name}' commits on read and so cannot stop on a message: it is committed already. Set Handlers:{handler.Name}:OnFailure to Skip (and OnInvalid), or choose another Commit.");
         HandlersOptionsCheck.Check(handler.Name, settings.TimeLimit, errors);
         if (settings.Start == StartFrom.Time && settings.StartAt is null) errors.Add($"Handler '{handler.Name}' starts at a time, but StartAt does not say which.");
         return enabled ? settings with { Group = settings.Group ?? applicationName } : null;
     }
 
-    private string Mapped(string topic) => section.GetSection(TopicsKey).GetChildren().FirstOrDefault(c => c.Key == topic)?.Value ?? topic;
+    [return: NotNullIfNotNull(nameof(topic))]
+    private string? Mapped(string? topic) => topic is null ? null : section.GetSection(TopicsKey).GetChildren().FirstOrDefault(c => c.Key == topic)?.Value ?? topic;
 
-    private static string Rejected(IConfigurationSection child, string allowed) =>
+    internal static string Rejected(IConfigurationSection child, string allowed) =>
         $"Configuration {child.Path} is '{child.Value}', which is not {allowed}.";
 
-    private static string Unknown(IConfigurationSection child, string kind, IEnumerable<string> known) =>
+    internal static string Unknown(IConfigurationSection child, string kind, IEnumerable<string> known) =>
         $"Configuration {child.Path} names no {kind}.{Closest.Hint(child.Key, known)}";
 
     private static string Allowed(string key) => Options.Keys.Concat(Settings.Keys).First(k => string.Equals(k, key, StringComparison.OrdinalIgnoreCase)) switch
     {
         nameof(HandlersOptions.DrainShare) => "a number from 0 to 1",
-        nameof(HandlersOptions.BatchSize) or nameof(HandlersOptions.BatchBytes) or nameof(HandlersOptions.CommitAttempts) => "a whole number above 0",
+        nameof(HandlersOptions.BatchSize) or nameof(HandlersOptions.BatchBytes) or nameof(HandlersOptions.CommitAttempts) or nameof(HandlersOptions.MaxUncommitted) => "a whole number above 0",
+        nameof(HandlerSettings.Concurrency) => "a whole number from 1 to 100000",
+        nameof(HandlerSettings.OnUnmatched) => Words<UnmatchedType>(),
+        nameof(HandlerSettings.RetryTopics) => "lengths of time with commas between (5s, 1m, 10m)",
         nameof(HandlersOptions.OnSubscriptionFailure) => Words<SubscriptionFailure>(),
         nameof(HandlerSettings.Ordering) => Words<Ordering>(),
         nameof(HandlerSettings.Commit) => Words<Commit>(),
@@ -120,15 +135,16 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlerSettings.StartAt) => "a time in ISO 8601 (2026-01-31T00:00:00Z)",
         nameof(HandlerSettings.PublishTo) => "a topic for a handler that publishes results",
         "Enabled" => "true or false",
-        nameof(HandlersOptions.CommitInterval) or nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) or nameof(HandlerSettings.TimeLimit) => Duration.Allowed,
+        nameof(HandlersOptions.CommitInterval) or nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) or nameof(HandlerSettings.TimeLimit)
+            or nameof(HandlerSettings.BatchTime) or nameof(HandlersOptions.StuckAfter) or nameof(HandlersOptions.CircuitBreakerInterval) => Duration.Allowed,
         _ => "a name",
     };
 
-    private static string Words<T>() where T : struct, Enum => string.Join(" or ", Enum.GetNames<T>());
+    internal static string Words<T>() where T : struct, Enum => string.Join(" or ", Enum.GetNames<T>());
 
     private static bool Named(string? value) => !string.IsNullOrWhiteSpace(value);
 
-    private static bool Word<T>(string value, Action<T> set) where T : struct, Enum
+    internal static bool Word<T>(string value, Action<T> set) where T : struct, Enum
     {
         // Enum.TryParse takes numbers too, which no reader of a configuration would understand.
         if (!Enum.TryParse<T>(value, ignoreCase: true, out var word) || !Enum.GetNames<T>().Contains(value, StringComparer.OrdinalIgnoreCase)) return false;
@@ -136,10 +152,18 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         return true;
     }
 
-    private static bool Time(string value, bool positive, Action<TimeSpan> set)
+    internal static bool Time(string value, bool positive, Action<TimeSpan> set)
     {
         if (!Duration.TryParse(value, out var time) || (positive && time == TimeSpan.Zero)) return false;
         set(time);
+        return true;
+    }
+
+    private static bool Times(string value, Action<IReadOnlyList<TimeSpan>> set)
+    {
+        var times = new List<TimeSpan>();
+        if (!value.Split(',', StringSplitOptions.RemoveEmptyEntries).All(text => Time(text, positive: true, times.Add))) return false;
+        set(times);
         return true;
     }
 
@@ -150,7 +174,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         return true;
     }
 
-    private static bool Whole(string value, long least, long most, Action<long> set)
+    internal static bool Whole(string value, long least, long most, Action<long> set)
     {
         if (!long.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) || number < least || number > most) return false;
         set(number);

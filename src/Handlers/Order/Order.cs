@@ -1,39 +1,65 @@
 namespace Handlers;
 
-/// <summary>Decides which messages of a batch are handled when. The steps of one message are the loop's.</summary>
+/// <summary>
+/// Decides which messages of a lane are handled when. One per lane and assignment; the steps of a message are the loop's.
+/// </summary>
 internal abstract class Order
 {
-    public static Order Of(Ordering ordering) => ordering switch
+    /// <summary>The order of one lane and assignment.</summary>
+    /// <param name="settings">The handler's.</param>
+    /// <param name="lists">Whether the handler takes lists of messages.</param>
+    /// <param name="queue">The workers of the topic.</param>
+    /// <param name="steps">What is done with messages.</param>
+    /// <param name="pause">Whether messages may begin.</param>
+    /// <param name="time">Time.</param>
+    /// <param name="ended">Called when a message ended the lane while its loop does something else.</param>
+    public static Order Of(HandlerSettings settings, bool lists, WorkQueue queue, IMessageSteps steps, LanePause pause, TimeProvider time, Action ended)
     {
-        Ordering.Lane => new LaneOrder(),
-        _ => throw new ArgumentOutOfRangeException(nameof(ordering), ordering, "There is no such ordering."),
-    };
+        if (!lists && settings.Ordering == Ordering.Lane) return new LaneOrder(steps, pause);
+        var lane = new LaneQueue(queue, steps, settings.Ordering == Ordering.Key, ended);
+        pause.Changed = lane.Pause;
+        lane.Pause(pause.IsPaused);
+        if (settings.Ordering == Ordering.Lane) lane.Limit(1);
+        return lists ? new BatchOrder(lane, settings.BatchSize, settings.BatchTime, time) : new QueuedOrder(lane);
+    }
 
     /// <summary>
-    /// Handles the messages of a batch. Returns when the batch's bytes are needed no more. False: a message ended the lane, or
+    /// Takes the messages of a batch in. Returns when the batch's bytes are needed no more. False: a message ended the lane, or
     /// <paramref name="stop"/> fired before the last message was begun.
     /// </summary>
-    public abstract ValueTask<bool> RunAsync(MessageBatch batch, long firstTicket, IMessageSteps steps, CancellationToken stop);
+    /// <param name="batch">The messages.</param>
+    /// <param name="part">Which of them.</param>
+    /// <param name="firstTicket">The watermark's ticket of the first message of the batch; the others follow it by one each.</param>
+    /// <param name="stop">No message is begun after it fired.</param>
+    public abstract ValueTask<bool> RunAsync(MessageBatch batch, Range part, long firstTicket, CancellationToken stop);
+
+    /// <summary>
+    /// Completes when what was taken in is handled; once <paramref name="stop"/> has fired, when what was begun is. Throws what ended
+    /// the lane.
+    /// </summary>
+    public abstract Task DrainAsync(CancellationToken stop);
+
+    /// <summary>The most of this lane's messages at once, below what the topic allows. Nothing where the lane handles one at a time.</summary>
+    public virtual void Limit(int most) { }
+
+    /// <summary>Nothing is taken in any more.</summary>
+    public virtual void Close() { }
 }
 
-/// <summary>What is done with one message, in the loop's words.</summary>
+/// <summary>What is done with messages, in the loop's words.</summary>
 internal interface IMessageSteps
 {
-    /// <summary>Unpack, dispatch, outcome, watermark, commit. False: the lane ends here.</summary>
-    ValueTask<bool> HandleAsync(MessageBatch batch, int index, long ticket);
+    /// <summary>
+    /// Unpack, dispatch, outcome, watermark, commit. False: the lane ends here. The message's bytes are read before the first await
+    /// only, unless they are kept.
+    /// </summary>
+    ValueTask<bool> HandleAsync(ref readonly Message message, long ticket, ISlot? slot);
+
+    /// <summary>The same with one call for several messages, whose bytes are kept.</summary>
+    ValueTask<bool> HandleAsync(IReadOnlyList<Work> batch, ISlot? slot);
 }
 
-/// <summary>One at a time, in the order of the lane.</summary>
-internal sealed class LaneOrder : Order
-{
-    public override async ValueTask<bool> RunAsync(MessageBatch batch, long firstTicket, IMessageSteps steps, CancellationToken stop)
-    {
-        for (var i = 0; i < batch.Count; i++)
-        {
-            if (stop.IsCancellationRequested) return false;
-            if (!await steps.HandleAsync(batch, i, firstTicket + i)) return false;
-        }
-
-        return true;
-    }
-}
+/// <summary>A message that waits for its turn, with bytes that are safe to keep.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Ticket">The watermark's ticket.</param>
+internal readonly record struct Work(Message Message, long Ticket);

@@ -12,6 +12,18 @@ internal sealed class CallSite
     /// <summary>Where results go; null where the handler publishes none.</summary>
     public Publication? Publication { get; init; }
 
+    /// <summary>A new context of a message.</summary>
+    public MessageContext Context(ref readonly Message message) => new()
+    {
+        Handler = Handler,
+        Group = Group,
+        Lane = Lane,
+        Position = message.Position,
+        Timestamp = MessageTime.Of(message.TimestampMilliseconds),
+        Key = message.Key.ToNullableMemory(),
+        Headers = message.Headers ?? Headers.Empty,
+    };
+
     public Output Output(ref readonly Message message) => new(
         Publication ?? throw new InvalidOperationException($"Handler '{Handler}' returns a result but has no topic to publish to."),
         message.Key.ToNullableMemory());

@@ -12,9 +12,6 @@ public delegate ValueTask Dispatch<in T>(T payload, in HandlerCall call);
 /// </summary>
 public readonly ref struct HandlerCall
 {
-    private static readonly long FirstMillisecond = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();
-    private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-
     private readonly ref readonly Message message;
     private readonly CallSite site;
 
@@ -39,16 +36,7 @@ public readonly ref struct HandlerCall
     public CancellationToken Stop { get; }
 
     /// <summary>A new context of this message.</summary>
-    public MessageContext Context => new()
-    {
-        Handler = site.Handler,
-        Group = site.Group,
-        Lane = site.Lane,
-        Position = message.Position,
-        Timestamp = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(message.TimestampMilliseconds, FirstMillisecond, LastMillisecond)), // producers write any number
-        Key = message.Key.ToNullableMemory(),
-        Headers = message.Headers ?? Headers.Empty,
-    };
+    public MessageContext Context => site.Context(in message);
 
     /// <summary>The key as text; null where it has none.</summary>
     public string? KeyText => message.Key.IsNull ? null : Encoding.UTF8.GetString(message.Key.Span);

@@ -4,8 +4,8 @@ namespace Handlers;
 internal sealed class CatalogHandler(HandlerRegistration registration, HandlerSettings settings)
 {
     private readonly Lock gate = new();
-    private readonly List<Func<HandlerCounts>> lanes = []; // guarded by gate: of lanes that run
-    private HandlerCounts ended;                           // guarded by gate: of lanes that have ended
+    private readonly Dictionary<object, Func<HandlerCounts>> lanes = []; // guarded by gate: of lanes that run
+    private HandlerCounts ended;                                          // guarded by gate: of lanes that have ended
 
     public HandlerRegistration Registration { get; } = registration;
 
@@ -20,21 +20,20 @@ internal sealed class CatalogHandler(HandlerRegistration registration, HandlerSe
     {
         get
         {
-            lock (gate) return lanes.Aggregate(ended, (sum, lane) => sum + lane());
+            lock (gate) return lanes.Values.Aggregate(ended, (sum, lane) => sum + lane());
         }
     }
 
-    public void LaneBegan(Func<HandlerCounts> lane)
+    public void LaneBegan(object lane, Func<HandlerCounts> counts)
     {
-        lock (gate) lanes.Add(lane);
+        lock (gate) lanes.Add(lane, counts);
     }
 
-    public void LaneEnded(Func<HandlerCounts> lane)
+    public void LaneEnded(object lane)
     {
         lock (gate)
         {
-            lanes.Remove(lane);
-            ended += lane();
+            if (lanes.Remove(lane, out var counts)) ended += counts();
         }
     }
 
@@ -46,7 +45,11 @@ internal sealed class CatalogHandler(HandlerRegistration registration, HandlerSe
 }
 
 /// <summary>The handlers that share one membership: one transport, one group.</summary>
-internal sealed record GroupHandlers(string Transport, string Group, IReadOnlyList<CatalogHandler> Handlers);
+internal sealed record GroupHandlers(string Transport, string Group, IReadOnlyList<CatalogHandler> Handlers)
+{
+    /// <summary>What they read: the topics that they declare, and their retry topics.</summary>
+    public IReadOnlyList<GroupTopic> Topics { get; } = GroupTopic.Of(Group, Handlers);
+}
 
 /// <summary>Every handler of the process. Made and checked at start; immutable after.</summary>
 internal sealed class HandlerCatalog
@@ -73,8 +76,8 @@ internal sealed class HandlerCatalog
         }
 
         foreach (var rivals in handlers.GroupBy(h => (h.Settings.Transport, h.Settings.Topic, h.Settings.Group)).Where(g => g.Count() > 1))
-            errors.Add($"Handlers {string.Join(" and ", rivals.Select(h => $"'{h.Registration.Name}'"))} share topic '{rivals.Key.Topic}' and group '{rivals.Key.Group}': " +
-                "each message would reach only one of them. Give each a Group of its own.");
+            TypedHandlersCheck.Check([.. rivals], errors);
+        foreach (var handler in handlers) DeliveryCheck.Check(handler, errors);
 
         return new([.. handlers
             .GroupBy(h => (h.Settings.Transport, Group: h.Settings.Group!))

@@ -41,6 +41,9 @@ public abstract class HandlerRegistration
     /// <summary>The services without which it cannot be called. Checked at start.</summary>
     public IReadOnlyList<Type> RequiredServices { get; init; } = [];
 
+    /// <summary>Whether it takes lists of messages.</summary>
+    internal virtual bool TakesLists => false;
+
     /// <summary>Hands the registration, with its payload's type, to whoever must be generic over it.</summary>
     internal abstract TResult Accept<TResult>(IHandlerVisitor<TResult> visitor);
 }
@@ -67,6 +70,8 @@ public sealed class BatchRegistration<T> : HandlerRegistration
 
     /// <summary>Calls the user's method with what it asks for.</summary>
     public required DispatchBatch<T> Dispatch { get; init; }
+
+    internal override bool TakesLists => true;
 
     internal override TResult Accept<TResult>(IHandlerVisitor<TResult> visitor) => visitor.Visit(this);
 }

@@ -29,6 +29,18 @@ public sealed class HandlersOptions
     public long BatchBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>
+    /// The most messages of a lane that are received and not below its watermark: what one stuck message can make pile up behind it.
+    /// The lane is not read on beyond it. Default 10,000.
+    /// </summary>
+    public int MaxUncommitted { get; set; } = 10_000;
+
+    /// <summary>How long the oldest message of a lane may be without an outcome before it is logged and health says so. Default 60 s.</summary>
+    public TimeSpan StuckAfter { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often the health checks of circuit breakers are asked. Default 5 s.</summary>
+    public TimeSpan CircuitBreakerInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// How often in a row making positions durable may fail for a moment before the subscription ends, with pauses that grow from
     /// 0.1 s to 2 s. Default 10, which a broker that is away for ten seconds does not use up. Each failure is logged; nothing
     /// handled in between is lost, it would be handled again.

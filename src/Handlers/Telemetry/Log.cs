@@ -44,6 +44,39 @@ internal static partial class Log
     [LoggerMessage(25, LogLevel.Error, "A callback that {Handler} registered on its CancellationToken threw at {Lane}")]
     public static partial void CallbackFailed(this ILogger logger, Exception exception, string handler, LaneId lane);
 
+    [LoggerMessage(26, LogLevel.Warning, "{Handler} failed at {Lane} position {Position}, call {Call}; again after {Pause}")]
+    public static partial void Retrying(this ILogger logger, Exception? exception, string handler, LaneId lane, Position position, int call, TimeSpan pause);
+
+    [LoggerMessage(27, LogLevel.Error, "{Handler} cannot publish to {Topic} what it could not handle at {Lane} position {Position}. The lane is paused, nothing is lost; again after {Pause}")]
+    public static partial void CannotPublish(this ILogger logger, Exception exception, string handler, string topic, LaneId lane, Position position, TimeSpan pause);
+
+    [LoggerMessage(28, LogLevel.Information, "{Handler} could publish to {Topic} after all, from {Lane} position {Position}")]
+    public static partial void PublishesAgain(this ILogger logger, string handler, string topic, LaneId lane, Position position);
+
+    [LoggerMessage(29, LogLevel.Error, "{Handler} is stuck at {Lane} position {Position}: no outcome for {Age}. {Behind} messages behind it are received and not committed")]
+    public static partial void Stuck(this ILogger logger, string handler, LaneId lane, Position position, TimeSpan age, int behind);
+
+    [LoggerMessage(12, LogLevel.Information, "{Handler} at {Lane} went to {To}")]
+    public static partial void Rewound(this ILogger logger, string handler, LaneId lane, string to);
+
+    [LoggerMessage(13, LogLevel.Warning, "{Handler} is paused at {Lane}: {Reasons}")]
+    public static partial void Paused(this ILogger logger, string handler, string lane, PauseReasons reasons);
+
+    [LoggerMessage(14, LogLevel.Information, "{Handler} goes on at {Lane}")]
+    public static partial void Resumed(this ILogger logger, string handler, string lane);
+
+    [LoggerMessage(15, LogLevel.Information, "{Handler} handles up to {Concurrency} messages at once at {Lane}")]
+    public static partial void ConcurrencySet(this ILogger logger, string handler, int concurrency, string lane);
+
+    [LoggerMessage(16, LogLevel.Warning, "The health check {Check} is {Status}: {Handlers} pause")]
+    public static partial void CircuitOpened(this ILogger logger, string check, string status, string handlers);
+
+    [LoggerMessage(17, LogLevel.Information, "The health check {Check} is {Status}: {Handlers} go on")]
+    public static partial void CircuitClosed(this ILogger logger, string check, string status, string handlers);
+
+    [LoggerMessage(18, LogLevel.Error, "The health checks of circuit breakers cannot be asked any more; the lanes stay as they are")]
+    public static partial void CircuitBreakersFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(30, LogLevel.Warning, "Committing positions of group {Group} failed, attempt {Attempt} of {Attempts}. Nothing is lost: they stay to be committed")]
     public static partial void CommitFailed(this ILogger logger, Exception exception, string group, int attempt, int attempts);
 

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Handlers;
+
+/// <summary>Puts together what handles a lane's messages, from the registrations and the services: once per lane and epoch.</summary>
+internal sealed class LaneRoutes(
+    string group, IPublisher publisher, IServiceProvider services, IReadOnlyList<Func<MiddlewareLane, IHandlerMiddleware?>> middleware,
+    IReadOnlyDictionary<string, Retry> retries, TimeProvider time, ILogger logger)
+{
+    private readonly IServiceScopeFactory scopes = services.GetRequiredService<IServiceScopeFactory>();
+
+    public LaneRoute Of(GroupTopic topic, LaneId lane, IReadOnlyList<LaneCounts> counts, WorkQueue queue, LanePause pause) => new(
+        topic, group, [.. topic.Handlers.Zip(counts, (handler, laneCounts) => Of(handler, topic, lane, laneCounts, pause))], queue, pause);
+
+    private LaneHandler Of(CatalogHandler handler, GroupTopic topic, LaneId lane, LaneCounts counts, LanePause pause)
+    {
+        var settings = handler.Settings;
+        var name = handler.Registration.Name;
+        var site = new CallSite
+        {
+            Handler = name,
+            Group = group,
+            Lane = lane,
+            Publication = settings.PublishTo is { } to ? new Publication(publisher, to) : null,
+        };
+        var around = middleware.Select(make => make(new MiddlewareLane(services, name, lane))).OfType<IHandlerMiddleware>().ToList();
+        var dispatcher = handler.Registration.Accept(new DispatcherParts(site, scopes, handler.Singleton, settings.TimeLimit, time, around));
+        var letters = new Letters(site, publisher, isRetryLane: topic.Delay is not null, pause, time, logger);
+        var failure = new FailurePolicy(settings, site, retries.GetValueOrDefault(name), NextTopic(settings, topic), letters, logger);
+        return new(name, dispatcher, failure, counts, OnLate: handler.OutcomeWasLate);
+    }
+
+    /// <summary>The retry topic that a message of this one goes to.</summary>
+    private string? NextTopic(HandlerSettings settings, GroupTopic topic)
+    {
+        var next = topic.Delay is { } delay ? settings.RetryTopics.ToList().IndexOf(delay) + 1 : 0;
+        return next < settings.RetryTopics.Count ? GroupTopic.RetryTopic(topic.Declared, group, settings.RetryTopics[next]) : null;
+    }
+}

@@ -1,0 +1,36 @@
+namespace Handlers;
+
+/// <summary>One list of messages on its way through calls, calls again and failure. Nobody shares it.</summary>
+internal sealed class ListCall(LaneHandler handler, IReadOnlyList<Message> messages, StopPlan stop)
+{
+    private readonly Outcome[] outcomes = new Outcome[messages.Count];
+    private int[] failed = [.. Enumerable.Range(0, messages.Count)]; // those that the next call is made with
+
+    /// <summary>The settled outcome of each message.</summary>
+    public async ValueTask<Outcome[]> RunAsync(ISlot? slot)
+    {
+        var first = await CallAsync();
+        var calls = 1;
+        if (first.Kind == OutcomeKind.Failed)
+        {
+            (calls, var last) = await handler.Failure.RetryAsync(first, messages[failed[0]].Position, CallAsync, slot, stop.Intake);
+            if (calls > 1) handler.Counts.Retried(calls - 1);
+            if (last.Kind == OutcomeKind.None)
+                foreach (var i in failed) outcomes[i] = default; // a stop cut it short: they come again
+        }
+
+        for (var i = 0; i < outcomes.Length; i++)
+            outcomes[i] = await handler.Failure.SettleAsync(outcomes[i], outcomes[i].IsInvalid ? 0 : calls, messages[i], slot, stop.Intake, stop.Handlers);
+        return outcomes;
+    }
+
+    /// <summary>Calls with what has failed so far. Returns the first failure; handled, or none, where there is no other.</summary>
+    private async ValueTask<Outcome> CallAsync()
+    {
+        var result = await handler.Dispatcher.DispatchAsync([.. failed.Select(i => messages[i])], stop.Handlers);
+        for (var i = 0; i < result.Length; i++) outcomes[failed[i]] = result[i];
+        var none = failed.FirstOrDefault(i => outcomes[i].Kind == OutcomeKind.None, -1);
+        failed = [.. failed.Where(i => outcomes[i] is { Kind: OutcomeKind.Failed, IsInvalid: false })];
+        return failed.Length > 0 ? outcomes[failed[0]] : none >= 0 ? default : Outcome.Handled;
+    }
+}

@@ -1,0 +1,68 @@
+namespace Handlers;
+
+/// <summary>
+/// Looks at the oldest message of each lane and says when it is without an outcome for too long. It looks once a second, so that no
+/// message pays for it with a look at the clock.
+/// </summary>
+internal sealed class StuckWatch(IReadOnlyList<TopicLanes> topics, LaneParts parts)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    public async Task RunAsync(CancellationToken ended)
+    {
+        using var timer = new PeriodicTimer(Look, parts.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ended))
+                foreach (var topic in topics)
+                    foreach (var lane in topic.Lanes) LookAt(topic, lane);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+        }
+    }
+
+    private void LookAt(TopicLanes topic, Assignment lane)
+    {
+        var age = lane.Age.Look(lane.Epoch.Epoch, lane.Pause.IsPaused ? null : lane.Oldest);
+        if (age < parts.Options.StuckAfter || lane.Age.IsSaid) return;
+        lane.Age.IsSaid = true;
+        if (lane.Oldest is { } oldest) parts.Logger.Stuck(topic.Topic.Names, lane.Id, oldest.Position, age, lane.Uncommitted - 1);
+    }
+}
+
+/// <summary>How long the oldest message of a lane has been that. Written by the watch; read by anybody.</summary>
+internal sealed class OldestAge(TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private (long Epoch, long Ticket)? oldest; // guarded by gate
+    private long since;                        // guarded by gate
+
+    /// <summary>Whether the log has it already. The watch's own.</summary>
+    public bool IsSaid { get; set; }
+
+    /// <summary>How long the message that was oldest at the last look has been so. Zero where there was none.</summary>
+    public TimeSpan Now
+    {
+        get
+        {
+            lock (gate) return oldest is null ? TimeSpan.Zero : time.GetElapsedTime(since);
+        }
+    }
+
+    public TimeSpan Look(long epoch, (long Ticket, Position Position)? now)
+    {
+        (long, long)? seen = now is { } message ? (epoch, message.Ticket) : null;
+        lock (gate)
+        {
+            if (seen != oldest)
+            {
+                oldest = seen;
+                since = time.GetTimestamp();
+                IsSaid = false;
+            }
+        }
+
+        return Now;
+    }
+}

@@ -1,0 +1,115 @@
+namespace Handlers;
+
+/// <summary>
+/// The lanes of one topic that are this process's now, and what somebody said of them: pauses and limits outlive a lane, so that a
+/// partition which is taken away and comes back is as it was.
+/// </summary>
+internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes routes, LaneParts parts)
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<Assignment, IReadOnlyList<LaneCounts>> lanes = []; // guarded by gate
+    private readonly HashSet<string> paused = new(StringComparer.Ordinal);        // guarded by gate: partitions
+    private readonly Dictionary<string, int> limits = new(StringComparer.Ordinal); // guarded by gate: by partition
+    private bool allPaused;   // guarded by gate
+    private bool circuitOpen; // guarded by gate
+
+    public GroupTopic Topic => topic;
+
+    public WorkQueue Queue => queue;
+
+    /// <summary>The lanes of now.</summary>
+    public IReadOnlyList<Assignment> Lanes
+    {
+        get
+        {
+            lock (gate) return [.. lanes.Keys];
+        }
+    }
+
+    /// <summary>Whether somebody paused it: one partition, or (null) all of them.</summary>
+    public bool IsPaused(string? partition)
+    {
+        lock (gate) return allPaused || (partition is not null && paused.Contains(partition));
+    }
+
+    /// <summary>A lane was assigned.</summary>
+    public Assignment Begin(ILane lane)
+    {
+        var pause = new LanePause();
+        var counts = topic.Handlers.Select(static _ => new LaneCounts()).ToList();
+        var assignment = new Assignment(lane, pause, id => routes.Of(topic, id, counts, queue, pause), parts);
+        lock (gate)
+        {
+            lanes.Add(assignment, counts);
+            Tell(assignment);
+            if (limits.TryGetValue(assignment.Id.Partition, out var limit)) assignment.Limit(limit);
+        }
+
+        foreach (var (handler, lanesCounts) in topic.Handlers.Zip(counts)) handler.LaneBegan(lanesCounts, () => lanesCounts.Snapshot);
+        return assignment;
+    }
+
+    /// <summary>The lane has ended.</summary>
+    public void End(Assignment assignment)
+    {
+        IReadOnlyList<LaneCounts> counts;
+        lock (gate) lanes.Remove(assignment, out counts!);
+        foreach (var (handler, laneCounts) in topic.Handlers.Zip(counts)) handler.LaneEnded(laneCounts);
+    }
+
+    /// <summary>Pauses or resumes one partition, whether or not it is here now; null: all of them.</summary>
+    public void Pause(string? partition, bool pause)
+    {
+        lock (gate)
+        {
+            if (partition is null)
+            {
+                allPaused = pause;
+                if (!pause) paused.Clear();
+            }
+            else if (pause)
+            {
+                paused.Add(partition);
+            }
+            else
+            {
+                paused.Remove(partition);
+            }
+
+            foreach (var lane in lanes.Keys) Tell(lane);
+        }
+    }
+
+    /// <summary>The circuit breaker's health check changed.</summary>
+    public void OpenCircuit(bool open)
+    {
+        lock (gate)
+        {
+            circuitOpen = open;
+            foreach (var lane in lanes.Keys) Tell(lane);
+        }
+    }
+
+    /// <summary>The most messages at once: of one partition, or (null) of the topic in this process.</summary>
+    public void Limit(string? partition, int most)
+    {
+        if (partition is null)
+        {
+            queue.Concurrency = most;
+            return;
+        }
+
+        lock (gate)
+        {
+            limits[partition] = most;
+            foreach (var lane in lanes.Keys.Where(l => l.Id.Partition == partition)) lane.Limit(most);
+        }
+    }
+
+    // Under the gate, so that the last word is the last told. What it calls is the core's own.
+    private void Tell(Assignment lane)
+    {
+        lane.Pause.Set(PauseReasons.Asked, allPaused || paused.Contains(lane.Id.Partition));
+        lane.Pause.Set(PauseReasons.CircuitBreaker, circuitOpen);
+    }
+}

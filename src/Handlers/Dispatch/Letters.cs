@@ -1,0 +1,101 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace Handlers;
+
+/// <summary>
+/// Publishes what a lane could not handle, to a retry topic or the dead letters: raw key, body and headers, and what there is to know of
+/// it. While that fails, the lane is paused.
+/// </summary>
+internal sealed class Letters(CallSite site, IPublisher publisher, bool isRetryLane, LanePause pause, TimeProvider time, ILogger logger)
+{
+    /// <summary>How much of an exception's message a header takes.</summary>
+    private const int LongestReason = 1000;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Completes when the broker has acknowledged it: true. Tries again for as long as it takes; false where <paramref name="waiting"/>
+    /// (between attempts) or <paramref name="publishing"/> fired first.
+    /// </summary>
+    public async ValueTask<bool> PublishAsync(
+        string topic, Message message, Outcome outcome, int calls, ISlot? slot, CancellationToken waiting, CancellationToken publishing)
+    {
+        var letter = Write(topic, in message, outcome, calls);
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await publisher.PublishAsync(letter, publishing);
+                if (attempt > 0) await BackAsync(topic, message.Position, slot, waiting);
+                return true;
+            }
+            catch (Exception e)
+            {
+                if (e is OperationCanceledException && publishing.IsCancellationRequested)
+                {
+                    if (attempt > 0) await BackAsync(null, message.Position, slot, waiting);
+                    return false;
+                }
+
+                var wait = Wait(attempt);
+                logger.CannotPublish(e, site.Handler, topic, site.Lane, message.Position, wait);
+                if (attempt == 0)
+                {
+                    pause.Set(PauseReasons.CannotPublish, true);
+                    slot?.Leave();
+                }
+
+                if (await WaitedAsync(wait, waiting)) continue;
+                await BackAsync(null, message.Position, slot, waiting);
+                return false;
+            }
+        }
+    }
+
+    /// <summary>It is published, or nobody waits for it any longer.</summary>
+    private async ValueTask BackAsync(string? published, Position position, ISlot? slot, CancellationToken waiting)
+    {
+        if (published is not null) logger.PublishesAgain(site.Handler, published, site.Lane, position);
+        pause.Set(PauseReasons.CannotPublish, false);
+        if (slot is not null) await slot.EnterAsync(waiting);
+    }
+
+    private async ValueTask<bool> WaitedAsync(TimeSpan wait, CancellationToken stop)
+    {
+        await Task.Delay(wait, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return !stop.IsCancellationRequested;
+    }
+
+    private static TimeSpan Wait(int attempt) => TimeSpan.FromSeconds(Math.Min(FirstPause.TotalSeconds * Math.Pow(2, Math.Min(attempt, 10)), LongestPause.TotalSeconds));
+
+    private OutgoingMessage Write(string topic, in Message message, Outcome outcome, int calls)
+    {
+        var origin = isRetryLane ? Origin.Of(site.Lane, in message) : Origin.Here(site.Lane, in message);
+        var own = (message.Headers ?? Headers.Empty).Where(static h => !h.Name.StartsWith(DeadLetterHeaders.Prefix, StringComparison.Ordinal) || h.Name == DeadLetterHeaders.Redriven);
+        var reason = outcome.Reason;
+        return new OutgoingMessage
+        {
+            Topic = topic,
+            Key = message.Key.ToNullableMemory(),
+            Body = message.Body.ToNullableMemory(),
+            Headers = new Headers(own.Concat(
+            [
+                Header.Of(DeadLetterHeaders.Id, origin.Id),
+                Header.Of(DeadLetterHeaders.Topic, origin.Topic),
+                Header.Of(DeadLetterHeaders.Lane, origin.Lane),
+                Header.Of(DeadLetterHeaders.Position, origin.Position),
+                Header.Of(DeadLetterHeaders.Group, site.Group),
+                Header.Of(DeadLetterHeaders.Handler, site.Handler),
+                Header.Of(DeadLetterHeaders.Attempts, (origin.Attempts + calls).ToString(CultureInfo.InvariantCulture)),
+                Header.Of(DeadLetterHeaders.Exception, outcome.Exception?.GetType().ToString()),
+                Header.Of(DeadLetterHeaders.Reason, reason.Length > LongestReason ? reason[..LongestReason] : reason),
+                Header.Of(DeadLetterHeaders.Time, Text(time.GetUtcNow())),
+                Header.Of(DeadLetterHeaders.Published, Text(origin.Published)),
+            ])),
+        };
+    }
+
+    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+}

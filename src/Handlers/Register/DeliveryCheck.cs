@@ -1,0 +1,37 @@
+namespace Handlers;
+
+/// <summary>
+/// The cells of ordering x commit x failure that promise what cannot hold. The generator refuses them at build time; configuration can
+/// still make one.
+/// </summary>
+internal static class DeliveryCheck
+{
+    public static void Check(CatalogHandler handler, List<string> errors)
+    {
+        var settings = handler.Settings;
+        var lists = handler.Registration.TakesLists;
+        var ordered = settings.Ordering != Ordering.None;
+        When(settings.Commit == Commit.EachMessage && (settings.Ordering != Ordering.Lane || lists),
+            $"commits each message before the next, which has no meaning with {(lists ? "lists of messages" : $"Ordering.{settings.Ordering}")}. Use Commit.Watermark{(lists ? "" : ", or Ordering.Lane")}");
+        When(settings.Commit == Commit.OnRead && (settings.OnFailure == FailedHandler.Stop || settings.OnInvalid == InvalidMessage.Stop),
+            $"commits on read and so cannot stop on a message: it is committed already. Set Handlers:{handler.Registration.Name}:OnFailure to Skip (and OnInvalid), or choose another Commit");
+        When(settings.Commit == Commit.OnRead && settings.OnUnmatched == UnmatchedType.Stop, "commits on read and so cannot stop on a message of an unknown type: it is committed already. Set OnUnmatched to Skip, or choose another Commit");
+        When(settings.Commit == Commit.OnRead && (settings.Retry is not null || settings.RetryTopics.Count > 0), "handles at most once, and a retry is a second time. Drop the retries, or choose another Commit");
+        When(settings.RetryTopics.Count > 0 && ordered, $"has retry topics, which break the order that Ordering.{settings.Ordering} promises. Use Ordering.None, or [Retry], which waits in place");
+        When(lists && settings.Ordering == Ordering.Key, "takes lists of messages, which have many keys: there is no order by key. Use Ordering.Lane or Ordering.None");
+        When(settings.DeadLetter is null && (settings.OnFailure == FailedHandler.DeadLetter || settings.OnInvalid == InvalidMessage.DeadLetter || settings.OnUnmatched == UnmatchedType.DeadLetter),
+            "is to dead-letter messages and names no topic for them. Add [DeadLetter(\"...\")], or DeadLetter in its configuration");
+        When(settings.DeadLetter == settings.Topic, $"dead-letters to '{settings.Topic}', the topic that it reads. Name another topic");
+        When(settings.RetryTopics.Distinct().Count() < settings.RetryTopics.Count, "names a pause of its retry topics twice: each pause has one topic");
+        When(settings.RetryTopics.Any(t => t <= TimeSpan.Zero), "has a retry topic without a pause. Each pause is longer than zero");
+        When(settings.Concurrency is < 1 or > 100_000, $"has a Concurrency of {settings.Concurrency}, which is not from 1 to 100000");
+        When(settings.BatchSize is < 1 or > 100_000, $"has a BatchSize of {settings.BatchSize}, which is not from 1 to 100000");
+        When(settings.BatchTime <= TimeSpan.Zero, "has no BatchTime. It is longer than zero");
+        When(settings.Retry is { Attempts: < 2 or > 1000 }, $"is called {settings.Retry?.Attempts} times in all by its retry, which is not from 2 to 1000");
+
+        void When(bool holds, string what)
+        {
+            if (holds) errors.Add($"Handler '{handler.Registration.Name}' {what}.");
+        }
+    }
+}
