@@ -69,6 +69,7 @@ internal sealed class ConsumerLoop : IMessageSteps
                 var ticket = watermark.Receive(batch.Messages);
                 await Commit.BeforeDispatchAsync(batch, stop.End);
                 if (lane.Lost.IsCancellationRequested) return; // the commit may have found out: what it did not write is another's to dispatch
+                if (watermark.IsClosed) return; // given up meanwhile: what is not begun is not ours to begin
                 if (!await OrderAsync(ticket)) break;
                 batch.Clear();
             }
