@@ -7,12 +7,15 @@ namespace Handlers.Simulation;
 /// </summary>
 internal sealed class CellHandler
 {
+    private static readonly TypeSwitch Switch = IndexOf;
+
     private readonly Chance chance;
     private readonly History history;
     private readonly Draw draw;
     private readonly Nature[] natures;
     private readonly int[] calls; // of a message, by all processes
     private bool calm;
+    private long numbers; // of calls
 
     public CellHandler(Schedule schedule, Draw draw, int messages)
     {
@@ -24,19 +27,45 @@ internal sealed class CellHandler
         calls = new int[messages];
     }
 
+    /// <summary>The handlers, of which the second is there for typed messages only.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["Things.OnThing", "Things.OnOther"];
+
+    /// <summary>The types that they take.</summary>
+    public static IReadOnlyList<string> Types { get; } = ["a", "b"];
+
     /// <summary>From now on calls return, or fail at once.</summary>
     public void Calm() => calm = true;
 
-    /// <summary>As generated code would declare it.</summary>
-    public HandlerRegistration For(SimulatedProcess process) => new HandlerRegistration<int>
+    /// <summary>As generated code would declare them.</summary>
+    public IEnumerable<HandlerRegistration> For(SimulatedProcess process) => draw.Shape switch
     {
-        Name = "Things.OnThing",
+        Shape.Lists => [OfLists(process)],
+        Shape.Typed => Types.Select((type, index) => Of(process, Names[index], new MessageTypeMatch(type, TypeSource.Header, null, Switch, index))),
+        _ => [Of(process, Names[0], null)],
+    };
+
+    private HandlerRegistration<int> Of(SimulatedProcess process, string name, MessageTypeMatch? type) => new()
+    {
+        Name = name,
+        Declared = draw.Settings,
+        PayloadType = "int",
+        Reads = MessageParts.All,
+        MessageType = type,
+        Unpack = body => Unpack(process, body),
+        Dispatch = (int id, in HandlerCall call) => CallAsync(process, id, call.Context, call.Stop),
+    };
+
+    private BatchRegistration<int> OfLists(SimulatedProcess process) => new()
+    {
+        Name = Names[0],
         Declared = draw.Settings,
         PayloadType = "int",
         Reads = MessageParts.All,
         Unpack = body => Unpack(process, body),
-        Dispatch = (int id, in HandlerCall call) => CallAsync(process, id, call.Context, call.Stop),
+        Dispatch = call => CallAsync(process, call),
     };
+
+    private static int IndexOf(ReadOnlySpan<byte> type) => type.SequenceEqual("a"u8) ? 0 : type.SequenceEqual("b"u8) ? 1 : -1;
 
     private Nature Trouble() => chance.Pick([Nature.Slow, Nature.Slow, Nature.Stuck, Nature.Deaf, Nature.Fails, Nature.Fails, Nature.Cancelled, Nature.Refused, Nature.Invalid]);
 
@@ -50,31 +79,65 @@ internal sealed class CellHandler
 
     private async ValueTask CallAsync(SimulatedProcess process, int id, MessageContext context, CancellationToken stop)
     {
-        Say(FactKind.CallBegan, process, context);
+        var call = ++numbers;
+        Say(FactKind.CallBegan, process, context, call);
         try
         {
             await ActAsync(process, id, stop);
-            Say(FactKind.CallReturned, process, context);
+            Say(FactKind.CallReturned, process, context, call);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception e)
         {
-            Say(FactKind.CallGaveUp, process, context);
-            throw;
-        }
-        catch (InvalidMessageException)
-        {
-            Say(FactKind.CallRefused, process, context);
-            throw;
-        }
-        catch (Exception)
-        {
-            Say(FactKind.CallThrew, process, context);
+            Say(Ended(e, stop), process, context, call);
             throw;
         }
     }
 
-    private void Say(FactKind kind, SimulatedProcess process, MessageContext context) =>
-        history.Add(kind, process.Number, process.PartitionOf(context.Lane), context.Lane.Epoch, context.Position.Number);
+    /// <summary>A list: the first that is slow or stuck holds up all, each that fails is named, and sometimes all fail as one.</summary>
+    private async ValueTask CallAsync(SimulatedProcess process, BatchCall<int> list)
+    {
+        var call = ++numbers;
+        foreach (var message in list.Messages) Say(FactKind.CallBegan, process, message.Context, call);
+        var failures = new Exception?[list.Messages.Count];
+        try
+        {
+            for (var i = 0; i < failures.Length; i++)
+            {
+                try
+                {
+                    await ActAsync(process, list.Messages[i].Payload, list.Stop);
+                }
+                catch (Exception e) when (Ended(e, list.Stop) != FactKind.CallGaveUp)
+                {
+                    failures[i] = e;
+                }
+            }
+
+            // One that fails alone may as well have failed them all, as where they are written in one transaction.
+            if (failures.Length == 1 && failures[0] is { } only) throw only;
+        }
+        catch (Exception e)
+        {
+            foreach (var message in list.Messages) Say(Ended(e, list.Stop), process, message.Context, call);
+            throw;
+        }
+
+        for (var i = 0; i < failures.Length; i++)
+        {
+            if (failures[i] is { } failure) list.Context.Fail(i, failure);
+            Say(failures[i] is { } f ? Ended(f, CancellationToken.None) : FactKind.CallReturned, process, list.Messages[i].Context, call);
+        }
+    }
+
+    private static FactKind Ended(Exception e, CancellationToken stop) => e switch
+    {
+        OperationCanceledException when stop.IsCancellationRequested => FactKind.CallGaveUp,
+        InvalidMessageException => FactKind.CallRefused,
+        _ => FactKind.CallThrew,
+    };
+
+    private void Say(FactKind kind, SimulatedProcess process, MessageContext context, long call) =>
+        history.Add(kind, process.Number, process.PartitionOf(context.Lane), context.Lane.Epoch, context.Position.Number, call);
 
     private async ValueTask ActAsync(SimulatedProcess process, int id, CancellationToken stop)
     {

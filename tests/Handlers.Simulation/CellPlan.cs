@@ -19,27 +19,41 @@ internal static class CellPlan
         {
             Cell = draw.ToString(),
             Handlers = [draw.Settings],
+            Handler = CellHandler.Names[0],
+            TakesLists = draw.Shape == Shape.Lists,
             Options = Options(chance),
             Faults = chance.Of(0.1) ? Faults.None : Faults.Of(chance),
             HoldUps = chance.Pick([0, 0.002, 0.02]),
             Events = chance.Between(6, 14),
-            Messages = [.. Enumerable.Range(0, messages).Select(id => SimulatedMessage.Of(Draw.Topic, id, chance.Of(0.1) ? null : $"k{chance.Below(keys)}"))],
+            Messages = [.. Enumerable.Range(0, messages).Select(id => Message(chance, draw, id, keys))],
             Configure = (services, process) => Configure(services, handler.For(process), schedule.Plan.Options),
             OnCalm = handler.Calm,
         };
     }
 
-    private static void Configure(IServiceCollection services, HandlerRegistration registration, HandlersOptions options) => HandlersBuilder.For(services)
-        .Add(registration)
-        .Configure(o =>
+    private static OutgoingMessage Message(Chance chance, Draw draw, int id, int keys)
+    {
+        var message = SimulatedMessage.Of(Draw.Topic, id, chance.Of(0.1) ? null : $"k{chance.Below(keys)}");
+        if (draw.Shape != Shape.Typed) return message;
+        var type = chance.Of(0.05) ? "other" : chance.Pick(CellHandler.Types);
+        return message with { Headers = new Headers(Header.Of("type", type)) };
+    }
+
+    private static void Configure(IServiceCollection services, IEnumerable<HandlerRegistration> registrations, HandlersOptions options)
+    {
+        var builder = HandlersBuilder.For(services);
+        foreach (var registration in registrations) builder.Add(registration);
+        builder.Configure(o =>
         {
             o.BatchSize = options.BatchSize;
             o.CommitInterval = options.CommitInterval;
             o.CommitAttempts = options.CommitAttempts;
             o.DrainShare = options.DrainShare;
+            o.MaxUncommitted = options.MaxUncommitted;
             o.RevokeBudget = options.RevokeBudget;
             o.StopBudget = options.StopBudget;
         });
+    }
 
     private static HandlersOptions Options(Chance chance) => new()
     {
@@ -47,6 +61,7 @@ internal static class CellPlan
         CommitInterval = TimeSpan.FromMilliseconds(chance.Pick([100, 1_000, 5_000])),
         CommitAttempts = chance.Pick([1, 3, 10]),
         DrainShare = chance.Pick([0, 0.5, 1]),
+        MaxUncommitted = chance.Pick([5, 40, 10_000]),
         RevokeBudget = TimeSpan.FromSeconds(chance.Pick([0, 1, 5])),
         StopBudget = TimeSpan.FromSeconds(chance.Pick([0, 1, 10])),
     };

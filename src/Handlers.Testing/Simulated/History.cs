@@ -18,7 +18,7 @@ internal enum FactKind
     Outcome,
 
     // Processes and the schedule
-    Started, SubscriptionFailed, StopBegan, StopEnded, Crashed, CrashedWith, Late, Event, Calm,
+    Started, Paused, Resumed, Limited, SubscriptionFailed, StopBegan, StopEnded, Crashed, CrashedWith, Late, Event, Calm,
 }
 
 /// <summary>One thing that happened.</summary>

@@ -26,6 +26,7 @@ internal sealed class Schedule
         driver = new SimulatedParty(thread);
         Broker = new SimulatedBroker(thread, Chance, History, Chance.Between(2, 4));
         Plan = plan(this);
+        Promises = Promise.Of(Plan.Handlers);
     }
 
     public ulong Seed { get; }
@@ -37,6 +38,9 @@ internal sealed class Schedule
     public SimulatedBroker Broker { get; }
 
     public SchedulePlan Plan { get; }
+
+    /// <summary>What holds for the messages of each topic that is handled.</summary>
+    public IReadOnlyDictionary<string, Promise> Promises { get; }
 
     /// <summary>Every process that there was.</summary>
     public IReadOnlyList<SimulatedProcess> Processes => processes;
@@ -85,7 +89,7 @@ internal sealed class Schedule
     private List<Action> Script()
     {
         var acts = new List<Action> { Rebalance, Rebalance };
-        while (acts.Count < Plan.Events) acts.Add(Chance.Pick<Action>([Rebalance, RevokeOne, RevokeOne, LoseOne, LoseOne, Crash, StopOne, EndOne]));
+        while (acts.Count < Plan.Events) acts.Add(Chance.Pick<Action>([Rebalance, RevokeOne, RevokeOne, LoseOne, LoseOne, Crash, StopOne, EndOne, Steer, Steer]));
         for (var i = acts.Count - 1; i > 0; i--)
         {
             var j = Chance.Below(i + 1);
@@ -193,6 +197,12 @@ internal sealed class Schedule
     {
         var open = Broker.Topics.SelectMany(t => t.Partitions).Where(p => !p.HasEnded).GroupBy(p => p.Topic).Where(g => g.Count() > 1).SelectMany(g => g.Skip(1)).ToList();
         if (open.Count > 0) Chance.Pick(open).End();
+    }
+
+    private void Steer()
+    {
+        var running = processes.Where(p => p.IsRunning).ToList();
+        if (running.Count > 0) new Steering(this).Steer(Chance.Pick(running));
     }
 
     private void End(Action<SimulatedProcess> how)

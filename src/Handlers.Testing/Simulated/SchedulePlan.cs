@@ -14,6 +14,12 @@ internal sealed record SchedulePlan
     /// <summary>The handlers' settings, as they count: what is promised.</summary>
     public required IReadOnlyList<HandlerSettings> Handlers { get; init; }
 
+    /// <summary>The name of a handler to steer.</summary>
+    public required string Handler { get; init; }
+
+    /// <summary>Whether one call takes many messages.</summary>
+    public bool TakesLists { get; init; }
+
     /// <summary>The options of each process.</summary>
     public required HandlersOptions Options { get; init; }
 
@@ -34,4 +40,23 @@ internal sealed record SchedulePlan
 
     /// <summary>Faults cease: from now on every handler must come to an end.</summary>
     public Action OnCalm { get; init; } = static () => { };
+}
+
+/// <summary>What holds for the messages of one topic.</summary>
+/// <param name="Settings">Those of its handlers.</param>
+/// <param name="Stage">0 for the topic that they declare, 1 for its first retry topic, and so on.</param>
+internal sealed record Promise(HandlerSettings Settings, int Stage)
+{
+    public static IReadOnlyDictionary<string, Promise> Of(IReadOnlyList<HandlerSettings> handlers)
+    {
+        var promises = new Dictionary<string, Promise>(StringComparer.Ordinal);
+        foreach (var settings in handlers)
+        {
+            promises[settings.Topic] = new Promise(settings, 0);
+            for (var i = 0; i < settings.RetryTopics.Count; i++)
+                promises[GroupTopic.RetryTopic(settings.Topic, settings.Group!, settings.RetryTopics[i])] = new Promise(settings, i + 1);
+        }
+
+        return promises;
+    }
 }

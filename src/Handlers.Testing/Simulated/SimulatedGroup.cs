@@ -100,7 +100,8 @@ internal sealed class SimulatedGroup(SimulatedBroker broker, string name)
         var ownership = Of(lane.Partition);
         if (ownership.Lane != lane) return null;
         ownership.Committed = behind;
-        return ++ownership.Epoch;
+        broker.History.Add(FactKind.Rewound, lane.Process.Number, lane.Partition, ++ownership.Epoch, behind);
+        return ownership.Epoch;
     }
 
     private void Settle() => broker.Party.After(broker.Chance.Milliseconds(0, 300), Assign);

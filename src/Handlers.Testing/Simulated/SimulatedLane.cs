@@ -72,7 +72,6 @@ internal sealed class SimulatedLane : ILane
             throw new TransportException($"Lane {Id} is not ours any more.");
         }
 
-        broker.History.Add(FactKind.Rewound, Process.Number, Partition, epoch.Value, behind);
         Stored = -1;
         lastRead = null;
         next = Partition.IndexBehind(behind);

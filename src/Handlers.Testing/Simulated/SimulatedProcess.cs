@@ -133,6 +133,8 @@ internal sealed class SimulatedProcess : IHostApplicationLifetime, IOutcomeListe
         HasEnded = true;
     }
 
+    private double NextDouble() => broker.Chance.Below(1_000_000) / 1e6;
+
     private HandlersService Build()
     {
         var collection = new ServiceCollection();
@@ -143,7 +145,7 @@ internal sealed class SimulatedProcess : IHostApplicationLifetime, IOutcomeListe
         collection.AddSingleton(NoConfiguration);
         collection.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         collection.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
-        collection.AddSingleton(s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false, StartWork = SimulatedParty.StartAsync });
+        collection.AddSingleton(s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false, StartWork = SimulatedParty.StartAsync, Random = NextDouble });
         configure(collection, this);
         HandlersBuilder.For(collection).ReplaceTransports(_ => new SimulatedTransport(broker, this));
         services = collection.BuildServiceProvider();

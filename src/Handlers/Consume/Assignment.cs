@@ -174,6 +174,7 @@ internal sealed class Assignment
         run.Loop.Commit.Abandon();
         try
         {
+            await run.Loop.ReadEnded.OrStopAsync(parts.Stop.End); // of a loop that was given up: what it reads after the seek would be lost to the next
             await parts.Flusher.BetweenAsync(() => lane.SeekAsync(asked.To, parts.Stop.End), parts.Stop.End);
         }
         catch (Exception e)

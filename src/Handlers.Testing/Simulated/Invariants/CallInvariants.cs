@@ -3,7 +3,7 @@ namespace Handlers.Testing;
 /// <summary>An outcome says what happened: handled is a call that returned, and what failed comes to what the policy says.</summary>
 internal sealed class OutcomesAreTrue(Schedule schedule) : Invariant(schedule)
 {
-    private readonly PerLane<Dictionary<long, FactKind>> lanes = new();
+    private readonly PerLane<Dictionary<long, (FactKind Last, int Calls)>> lanes = new();
     private readonly HashSet<(int, long)> invalid = []; // process and message; unpacking knows no lane
 
     public override string Name => "an outcome says what happened";
@@ -12,62 +12,91 @@ internal sealed class OutcomesAreTrue(Schedule schedule) : Invariant(schedule)
     {
         if (fact.Kind == FactKind.UnpackThrew) invalid.Add((fact.Process!.Value, fact.Number));
         if (Of(fact.Partition) is not { } settings) return;
-        if (fact.Kind is FactKind.CallBegan or FactKind.CallReturned or FactKind.CallThrew or FactKind.CallGaveUp or FactKind.CallRefused) lanes.Of(in fact)[fact.Position] = fact.Kind;
-        if (fact.Kind != FactKind.Outcome) return;
+        if (fact.Kind is FactKind.CallBegan or FactKind.CallReturned or FactKind.CallThrew or FactKind.CallGaveUp or FactKind.CallRefused)
+        {
+            var calls = lanes.Of(in fact);
+            calls[fact.Position] = (fact.Kind, calls.GetValueOrDefault(fact.Position).Calls + (fact.Kind == FactKind.CallBegan ? 1 : 0));
+        }
 
-        if (!lanes.Of(in fact).TryGetValue(fact.Position, out var last))
-            last = invalid.Contains((fact.Process!.Value, SimulatedMessage.IdOf(fact.Partition!, fact.Position))) ? FactKind.UnpackThrew : FactKind.CallBegan;
+        if (fact.Kind == FactKind.Outcome) See(in fact, settings);
+    }
+
+    private void See(ref readonly Fact fact, HandlerSettings settings)
+    {
+        var (last, calls) = lanes.Of(in fact).GetValueOrDefault(fact.Position, (FactKind.Assigned, 0));
+        if (calls == 0 && invalid.Contains((fact.Process!.Value, SimulatedMessage.IdOf(fact.Partition!, fact.Position)))) last = FactKind.UnpackThrew;
         OutcomeKind? expected = last switch
         {
             FactKind.CallReturned => OutcomeKind.Handled,
-            FactKind.UnpackThrew or FactKind.CallRefused => settings.OnInvalid switch
-            {
-                InvalidMessage.Skip => OutcomeKind.Skipped,
-                InvalidMessage.DeadLetter => OutcomeKind.DeadLettered,
-                _ => OutcomeKind.Failed,
-            },
-            FactKind.CallThrew => settings.OnFailure switch
-            {
-                FailedHandler.Skip => OutcomeKind.Skipped,
-                FailedHandler.DeadLetter => OutcomeKind.DeadLettered,
-                _ => OutcomeKind.Failed,
-            },
+            FactKind.UnpackThrew or FactKind.CallRefused => OfInvalid(settings.OnInvalid),
+            FactKind.CallThrew => StageOf(fact.Partition!) < settings.RetryTopics.Count ? OutcomeKind.Deferred : OfFailure(settings.OnFailure),
+            FactKind.Assigned => settings.OnUnmatched == UnmatchedType.DeadLetter ? OutcomeKind.DeadLettered : OutcomeKind.Skipped, // no handler takes its type
             _ => null,
         };
-        if ((OutcomeKind)fact.Number != expected)
-            Violated(in fact, $"has the outcome {(OutcomeKind)fact.Number} after {last}; OnInvalid is {settings.OnInvalid} and OnFailure is {settings.OnFailure}");
+        var attempts = settings.Retry?.Attempts ?? 1;
+        if ((OutcomeKind)fact.Number != expected) Violated(in fact, $"has the outcome {(OutcomeKind)fact.Number} after {last}: {settings}");
+        else if (calls > attempts) Violated(in fact, $"was handled with {calls} calls of {attempts}");
+        else if (last == FactKind.CallThrew && calls < attempts) Violated(in fact, $"has the outcome {expected} after {calls} calls of {attempts}");
     }
+
+    private static OutcomeKind OfInvalid(InvalidMessage policy) => policy switch
+    {
+        InvalidMessage.Skip => OutcomeKind.Skipped,
+        InvalidMessage.DeadLetter => OutcomeKind.DeadLettered,
+        _ => OutcomeKind.Failed,
+    };
+
+    private static OutcomeKind OfFailure(FailedHandler policy) => policy switch
+    {
+        FailedHandler.Skip => OutcomeKind.Skipped,
+        FailedHandler.DeadLetter => OutcomeKind.DeadLettered,
+        _ => OutcomeKind.Failed,
+    };
 }
 
 /// <summary>At the end, when faults have ceased, every message has had a final outcome and is committed.</summary>
 internal sealed class AtLeastOnce(Schedule schedule) : Invariant(schedule)
 {
     private readonly HashSet<(SimulatedPartition, long)> final = [];
+    private readonly HashSet<int> settled = []; // messages, in whatever topic they came to their end
+    private readonly Dictionary<SimulatedPartition, long> passed = []; // by a rewind: whoever goes there wants what is behind it
 
     public override string Name => "at least once";
 
     protected override void See(ref readonly Fact fact)
     {
-        if (fact.Kind == FactKind.Outcome && IsFinal(in fact)) final.Add((fact.Partition!, fact.Position));
+        if (fact.Kind == FactKind.Rewound) passed[fact.Partition!] = Math.Max(fact.Position, passed.GetValueOrDefault(fact.Partition!, -1));
+        if (fact.Kind != FactKind.Outcome || !IsFinal(in fact)) return;
+        final.Add((fact.Partition!, fact.Position));
+        if ((OutcomeKind)fact.Number != OutcomeKind.Deferred) settled.Add(SimulatedMessage.IdOf(fact.Partition!, fact.Position));
     }
 
     protected override void End()
     {
-        foreach (var handler in Schedule.Plan.Handlers)
+        foreach (var (topic, promise) in Schedule.Promises)
+            foreach (var partition in Schedule.Broker.Topic(topic).Partitions)
+                if (!IsKept(partition, promise.Settings)) return;
+    }
+
+    private bool IsKept(SimulatedPartition partition, HandlerSettings settings)
+    {
+        var committed = Schedule.Broker.Group(settings.Group!).Of(partition).Committed;
+        if (committed != partition.Last)
         {
-            foreach (var partition in Schedule.Broker.Topic(handler.Topic).Partitions)
-            {
-                var ownership = Schedule.Broker.Group(handler.Group!).Of(partition);
-                if (ownership.Committed != partition.Last) Violated($"lane {partition} is committed up to {ownership.Committed} of {partition.Last} at the end");
-                if (handler.Commit == Commit.OnRead) continue;
-                foreach (var message in partition.Messages)
-                {
-                    if (final.Contains((partition, message.Position.Number))) continue;
-                    Violated($"lane {partition} position {message.Position} never had a final outcome");
-                    return;
-                }
-            }
+            Violated($"lane {partition} is committed up to {committed} of {partition.Last} at the end");
+            return false;
         }
+
+        if (settings.Commit == Commit.OnRead) return true;
+        foreach (var message in partition.Messages)
+        {
+            if (message.Position.Number <= passed.GetValueOrDefault(partition, -1)) continue;
+            if (final.Contains((partition, message.Position.Number)) && settled.Contains(SimulatedMessage.IdOf(message.Body))) continue;
+            Violated($"lane {partition} position {message.Position} never had a final outcome");
+            return false;
+        }
+
+        return true;
     }
 }
 
@@ -130,25 +159,26 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
     {
         switch (fact.Kind)
         {
-            case FactKind.CallBegan when state.Running is { } other:
-                Violated(in fact, $"is called while position {other} is");
-                break;
-            case FactKind.CallBegan when fact.Position < state.Last:
-                Violated(in fact, $"is called after position {state.Last}");
-                break;
-            case FactKind.CallBegan when fact.Position > state.Last && state.Last >= 0 && !state.IsFinal:
-                Violated(in fact, $"is called, and position {state.Last} before it has no final outcome");
+            case FactKind.CallBegan when state.Running is { } other && other != fact.Number:
+                Violated(in fact, $"is called while position {state.Last} is");
                 break;
             case FactKind.CallBegan:
-                state.Running = fact.Position;
-                state.IsFinal = false;
-                state.Last = fact.Position;
+                // Again, or the next; a list begins many of one call.
+                if (!state.Unsettled.Contains(fact.Position))
+                {
+                    if (fact.Position < state.Last) Violated(in fact, $"is called after position {state.Last}");
+                    else if (state.Unsettled.Count > 0 && state.Running is null) Violated(in fact, $"is called, and position {state.Unsettled.First()} before it has no final outcome");
+                    state.Unsettled.Add(fact.Position);
+                    state.Last = fact.Position;
+                }
+
+                state.Running = fact.Number;
                 break;
             case FactKind.Outcome:
-                if (fact.Position == state.Last) state.IsFinal = IsFinal(in fact);
+                if (IsFinal(in fact)) state.Unsettled.Remove(fact.Position);
                 break;
             default:
-                state.Running = null;
+                if (state.Running == fact.Number) state.Running = null;
                 break;
         }
     }
@@ -157,11 +187,13 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
 
     private sealed class State
     {
+        /// <summary>The call under way.</summary>
         public long? Running { get; set; }
 
         public long Last { get; set; } = -1;
 
-        public bool IsFinal { get; set; }
+        /// <summary>Begun and without a final outcome.</summary>
+        public SortedSet<long> Unsettled { get; } = [];
     }
 }
 

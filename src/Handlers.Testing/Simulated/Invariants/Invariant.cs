@@ -18,7 +18,8 @@ internal abstract class Invariant(Schedule schedule)
     [
         new NoCommitPastTheUnhandled(schedule), new NoCommitBackwards(schedule), new NothingAfterLost(schedule), new OldOwnersAreFenced(schedule),
         new OutcomesAreTrue(schedule), new AtLeastOnce(schedule), new AtMostOnce(schedule), new OneAtATime(schedule), new FinishedMeansHandled(schedule),
-        new StopsWithinBudget(schedule),
+        new StopsWithinBudget(schedule), new LettersAreKept(schedule), new WindowIsBounded(schedule), new ConcurrencyHolds(schedule),
+        new StuckHoldsUpItself(schedule), new PausedMeansPaused(schedule),
     ];
 
     public void Check(History facts)
@@ -43,14 +44,11 @@ internal abstract class Invariant(Schedule schedule)
 
     protected void Violated(string message) => history!.Violate(Name, message);
 
-    /// <summary>The settings that the messages of a topic are handled by; null for topics that nobody handles.</summary>
-    protected HandlerSettings? Of(SimulatedPartition? partition)
-    {
-        if (partition is null) return null;
-        foreach (var handler in Schedule.Plan.Handlers)
-            if (handler.Topic == partition.Topic) return handler;
-        return null;
-    }
+    /// <summary>What holds for the messages of a partition; null where nobody handles its topic.</summary>
+    protected HandlerSettings? Of(SimulatedPartition? partition) => partition is null ? null : Schedule.Promises.GetValueOrDefault(partition.Topic)?.Settings;
+
+    /// <summary>0 for the topic that a handler declares, 1 for its first retry topic, and so on.</summary>
+    protected int StageOf(SimulatedPartition partition) => Schedule.Promises[partition.Topic].Stage;
 
     /// <summary>Whether an outcome is final.</summary>
     protected static bool IsFinal(ref readonly Fact outcome) =>
