@@ -6,6 +6,9 @@ namespace Handlers.Testing;
 /// </summary>
 internal sealed class Network(SimulatedBroker broker, SimulatedParty process)
 {
+    /// <summary>How long anything is on its way at most.</summary>
+    public static TimeSpan Longest { get; } = TimeSpan.FromSeconds(31);
+
     /// <summary>Has the broker do something. Throws a <see cref="TransportException"/> where it is not known to have been done.</summary>
     public ValueTask CallAsync(Action apply, CancellationToken stop)
     {

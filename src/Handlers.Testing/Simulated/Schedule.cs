@@ -111,6 +111,7 @@ internal sealed class Schedule
         }
 
         await UntilAsync(() => processes.All(p => p.HasEnded), "a process does not come to its stop");
+        await PauseAsync(Network.Longest); // what is on its way arrives, from the dead too
         IsCalm = true;
         History.Add(FactKind.Calm);
         Broker.Faults = Faults.None;
