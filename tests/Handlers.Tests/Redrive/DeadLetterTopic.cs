@@ -57,7 +57,7 @@ internal sealed class DeadLetterTopic : IAsyncDisposable
 
     public Task PublishAsync(params OutgoingMessage[] messages) => transport.PublishAsync(messages, TestContext.Current.CancellationToken).AsTask();
 
-    public Task<RedriveResult> RedriveAsync(RedriveOptions? options = null, string topic = Name, CancellationToken stop = default, TimeSpan? step = null) =>
+    public Task<RedriveResult> RedriveAsync(RedriveOptions? options = null, string topic = Name, TimeSpan? step = null, CancellationToken stop = default) =>
         Advancing(Host.Services.GetRequiredService<DeadLetters>().RedriveAsync(topic, options, null, stop), step);
 
     /// <summary>Waits while time goes on: slowly, as what runs meanwhile takes real time, and a redrive does not wait for ever.</summary>
