@@ -42,10 +42,11 @@ public sealed class DeadLetters
         options ??= new RedriveOptions();
         if (options.To == topic) throw new HandlersConfigurationException([$"The dead letters of '{topic}' cannot be put back to '{topic}' itself. Name another topic, or none: each letter then goes to the one that it came from."]);
         if (options.Limit < 1) throw new HandlersConfigurationException([$"At most {options.Limit} dead letters are to be put back; 1 is the least."]);
-        var transport = runtime.Transport(options.Transport ?? TransportOf(topic));
+        var settings = services.GetRequiredService<IOptions<HandlersOptions>>().Value;
+        var declared = Declared(settings);
+        var transport = runtime.Transport(options.Transport ?? TransportOf(topic, declared));
         var run = new RedriveRun(
-            topic, RedriveRun.GroupOf(options), options, new RedriveTally(options.Limit, progress), services.GetRequiredService<IOptions<HandlersOptions>>().Value,
-            runtime.StartWork, services.GetRequiredService<TimeProvider>(), logger);
+            topic, RedriveRun.GroupOf(options), options, new RedriveTally(options.Limit, progress), settings, runtime.StartWork, services.GetRequiredService<TimeProvider>(), logger);
         logger.RedriveBegan(topic, run.Group);
         try
         {
@@ -58,14 +59,25 @@ public sealed class DeadLetters
         }
     }
 
-    /// <summary>The transport of the handlers that declare the topic for their dead letters: some transports make a topic that is only misspelled.</summary>
-    private string TransportOf(string topic)
+    /// <summary>The handlers with dead letters, as configuration has them. Where nothing is started, nobody else has read the options from it.</summary>
+    private List<HandlerSettings> Declared(HandlersOptions options)
     {
         var errors = new List<string>();
         var overrides = new SettingsOverrides(services.GetRequiredService<IConfiguration>().GetSection("Handlers"), errors);
         var application = services.GetRequiredService<IHostEnvironment>().ApplicationName;
+        if (!runtime.HasStarted)
+        {
+            overrides.Apply(options, [.. declarations.Handlers.Select(h => h.Name)]);
+            HandlersOptionsCheck.Check(options, errors);
+        }
+
         var declared = declarations.Handlers.Select(h => overrides.Resolve(h, application)).OfType<HandlerSettings>().Where(s => s.DeadLetter is not null).ToList();
-        if (errors.Count > 0) throw new HandlersConfigurationException(errors);
+        return errors.Count == 0 ? declared : throw new HandlersConfigurationException(errors);
+    }
+
+    /// <summary>The transport of the handlers that declare the topic for their dead letters: some transports make a topic that is only misspelled.</summary>
+    private static string TransportOf(string topic, List<HandlerSettings> declared)
+    {
         var transports = declared.Where(s => s.DeadLetter == topic).Select(s => s.Transport).Distinct().ToList();
         return transports switch
         {

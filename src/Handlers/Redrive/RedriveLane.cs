@@ -9,8 +9,10 @@ internal sealed class RedriveLane(ILane lane, RedriveRun run, IPublisher publish
     /// <summary>What a crash may put back twice, a lane.</summary>
     public const int BatchSize = 100;
 
-    /// <summary>How long a read waits before the lane counts as read to its end. It also ends where the broker says so.</summary>
+    /// <summary>How long a read waits before the lane counts as read to its end. Where the broker says that there is more, many times as long.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private const int MostWaits = 20;
 
     private readonly TaskCompletionSource atEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long? left; // letters of the beginning that are still to be read; null: not known
@@ -102,15 +104,22 @@ internal sealed class RedriveLane(ILane lane, RedriveRun run, IPublisher publish
     /// <summary>Whether there were letters; false: the lane has ended; null: none came for a while.</summary>
     private async Task<bool?> ReadAsync(MessageBatch batch, CancellationToken intake)
     {
-        using var patience = new CancellationTokenSource(Patience, run.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(intake, patience.Token);
-        try
+        for (var wait = 1; ; wait++)
         {
-            return await lane.ReadAsync(batch, either.Token);
-        }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested && !intake.IsCancellationRequested)
-        {
-            return null;
+            using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, run.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(intake, patience.Token);
+            try
+            {
+                var reading = lane.ReadAsync(batch, either.Token);
+                if (!reading.IsCompleted) patience.CancelAfter(Patience);
+                return await reading;
+            }
+            catch (OperationCanceledException) when (patience.IsCancellationRequested && !intake.IsCancellationRequested)
+            {
+                // Behind all the same: a slow broker, or positions without messages at the end of the lane.
+                var isBehind = lane.State is { LagMessages: > 0 } or { LagTime.Ticks: > 0 };
+                if (!isBehind || wait == MostWaits) return null;
+            }
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class RedriveShare(RedriveRun run, LaneId lane)
     private void Cut(int from) => letters.RemoveRange(from, letters.Count - from);
 
     private TransportException Error(Position position, string topic, TransportException cause) => new(
-        $"The dead letter {lane}@{position} could not be put back to topic '{topic}': {cause.Message} Those before it are put back. Try again when '{topic}' takes it, or name another topic for it.", cause)
+        $"The dead letter {lane}@{position} could not be put back to topic '{topic}': {cause.Message} Those before it are put back. Try again when '{topic}' takes it, or put it to another topic (To and a Limit of 1; --to TOPIC --limit 1).", cause)
     {
         IsTransient = cause.IsTransient,
     };

@@ -2,6 +2,7 @@ using System.Text;
 using Handlers.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Handlers.Tests;
 
@@ -26,6 +27,10 @@ internal sealed class DeadLetterTopic : IAsyncDisposable
         configure?.Invoke(handlers);
         Host = builder.Build();
     }
+
+    /// <summary>Compares results by their counts alone.</summary>
+    public static EqualityComparer<RedriveResult> Counts { get; } =
+        EqualityComparer<RedriveResult>.Create((a, b) => (a!.Read, a.PutBack, a.Left, a.WithoutOrigin) == (b!.Read, b.PutBack, b.Left, b.WithoutOrigin));
 
     public InMemoryBroker Broker { get; }
 
@@ -59,6 +64,15 @@ internal sealed class DeadLetterTopic : IAsyncDisposable
 
     public Task<RedriveResult> RedriveAsync(RedriveOptions? options = null, string topic = Name, TimeSpan? step = null, CancellationToken stop = default) =>
         Advancing(Host.Services.GetRequiredService<DeadLetters>().RedriveAsync(topic, options, null, stop), step);
+
+    /// <summary>A redrive by another process.</summary>
+    public Task<RedriveResult> RedriveOverAsync(ITransport other)
+    {
+        var declarations = new HandlerDeclarations();
+        declarations.Transports["default"] = _ => other;
+        return Advancing(new DeadLetters(new HandlersRuntime(declarations, Host.Services), declarations, Host.Services, Host.Services.GetRequiredService<ILogger<DeadLetters>>())
+            .RedriveAsync(Name, new() { Transport = "default" }));
+    }
 
     /// <summary>Waits while time goes on: slowly, as what runs meanwhile takes real time, and a redrive does not wait for ever.</summary>
     public async Task<T> Advancing<T>(Task<T> work, TimeSpan? step = null)

@@ -1,5 +1,6 @@
 using System.Text;
 using Handlers.Testing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -16,7 +17,7 @@ public sealed class RedriveTests
         var nothing = new Header("nothing", default(ReadOnlyMemory<byte>?));
         var empty = new Header("empty", ReadOnlyMemory<byte>.Empty);
         await dead.PublishAsync(DeadLetterTopic.Letter(7, own: [binary, nothing, empty, binary]));
-        Assert.Equal(new RedriveResult(1, 1, 0, 0), await dead.RedriveAsync(), Same);
+        Assert.Equal(new RedriveResult(1, 1, 0, 0), await dead.RedriveAsync(), DeadLetterTopic.Counts);
 
         var back = Assert.Single(dead.Broker.Messages(TestHandler.Topic));
         Assert.Equal("key 7"u8, back.Key!.Value.Span);
@@ -55,10 +56,10 @@ public sealed class RedriveTests
     {
         await using var dead = new DeadLetterTopic(partitions: 4);
         await dead.PublishAsync([.. Enumerable.Range(0, 1000).Select(i => DeadLetterTopic.Letter(i, i % 2 == 0 ? "even" : "odd"))]);
-        Assert.Equal(new RedriveResult(1000, 1000, 0, 0), await dead.RedriveAsync(), Same);
+        Assert.Equal(new RedriveResult(1000, 1000, 0, 0), await dead.RedriveAsync(), DeadLetterTopic.Counts);
         Assert.Equal(Numbers(i => i % 2 == 0), dead.Bodies("even").Order());
         Assert.Equal(Numbers(i => i % 2 == 1), dead.Bodies("odd").Order());
-        Assert.Equal(new RedriveResult(0, 0, 0, 0), await dead.RedriveAsync(), Same); // and once
+        Assert.Equal(new RedriveResult(0, 0, 0, 0), await dead.RedriveAsync(), DeadLetterTopic.Counts); // and once
 
         static IEnumerable<string> Numbers(Func<int, bool> which) => Enumerable.Range(0, 1000).Where(which).Select(i => $"body {i}").Order();
     }
@@ -68,7 +69,7 @@ public sealed class RedriveTests
     {
         await using var dead = new DeadLetterTopic();
         await dead.PublishAsync(DeadLetterTopic.Letter(1), DeadLetterTopic.Letter(2, origin: null));
-        Assert.Equal(new RedriveResult(2, 2, 0, 0), await dead.RedriveAsync(new() { To = "parking" }), Same);
+        Assert.Equal(new RedriveResult(2, 2, 0, 0), await dead.RedriveAsync(new() { To = "parking" }), DeadLetterTopic.Counts);
         Assert.Equal(["body 1", "body 2"], dead.Bodies("parking"));
         Assert.Empty(dead.Bodies());
     }
@@ -79,7 +80,7 @@ public sealed class RedriveTests
         await using var dead = new DeadLetterTopic();
         await dead.PublishAsync(DeadLetterTopic.Letter(0, origin: null), DeadLetterTopic.Letter(1), DeadLetterTopic.Letter(2, origin: " "), DeadLetterTopic.Letter(3));
         var result = await dead.RedriveAsync();
-        Assert.Equal(new RedriveResult(4, 2, 0, 2), result, Same);
+        Assert.Equal(new RedriveResult(4, 2, 0, 2), result, DeadLetterTopic.Counts);
         Assert.Equal(["things.dead/0@0", "things.dead/0@2"], result.WithoutOriginAt);
         Assert.Equal(["body 1", "body 3"], dead.Bodies());
     }
@@ -89,10 +90,10 @@ public sealed class RedriveTests
     {
         await using var dead = new DeadLetterTopic();
         await dead.PublishAsync(DeadLetterTopic.Letter(0, handler: "A"), DeadLetterTopic.Letter(1, handler: "B"));
-        Assert.Equal(new RedriveResult(2, 1, 1, 0), await dead.RedriveAsync(new() { Handler = "B" }), Same);
-        Assert.Equal(new RedriveResult(0, 0, 0, 0), await dead.RedriveAsync(new() { Handler = "B" }), Same);
-        Assert.Equal(new RedriveResult(2, 1, 1, 0), await dead.RedriveAsync(new() { Handler = "A" }), Same);
-        Assert.Equal(new RedriveResult(2, 0, 2, 0), await dead.RedriveAsync(new() { Group = "other" }), Same);
+        Assert.Equal(new RedriveResult(2, 1, 1, 0), await dead.RedriveAsync(new() { Handler = "B" }), DeadLetterTopic.Counts);
+        Assert.Equal(new RedriveResult(0, 0, 0, 0), await dead.RedriveAsync(new() { Handler = "B" }), DeadLetterTopic.Counts);
+        Assert.Equal(new RedriveResult(2, 1, 1, 0), await dead.RedriveAsync(new() { Handler = "A" }), DeadLetterTopic.Counts);
+        Assert.Equal(new RedriveResult(2, 0, 2, 0), await dead.RedriveAsync(new() { Group = "other" }), DeadLetterTopic.Counts);
         Assert.Equal(["body 1", "body 0"], dead.Bodies());
         Assert.Equal(new Position(1), dead.Broker.Committed("handlers.redrive.handler-A", DeadLetterTopic.Name, 0));
         Assert.Null(dead.Broker.Committed("handlers.redrive", DeadLetterTopic.Name, 0));
@@ -107,7 +108,7 @@ public sealed class RedriveTests
         await dead.PublishAsync(DeadLetterTopic.Letter(1));
         await dead.RedriveAsync();
         var since = new RedriveOptions { Since = new DateTimeOffset(2000, 1, 1, 0, 30, 0, TimeSpan.Zero) };
-        Assert.Equal(new RedriveResult(1, 1, 0, 0), await dead.RedriveAsync(since), Same);
+        Assert.Equal(new RedriveResult(1, 1, 0, 0), await dead.RedriveAsync(since), DeadLetterTopic.Counts);
         Assert.Equal(["body 0", "body 1", "body 1"], dead.Bodies());
     }
 
@@ -116,8 +117,8 @@ public sealed class RedriveTests
     {
         await using var dead = new DeadLetterTopic();
         await dead.PublishAsync([.. Enumerable.Range(0, 5).Select(i => DeadLetterTopic.Letter(i))]);
-        Assert.Equal(new RedriveResult(3, 3, 0, 0), await dead.RedriveAsync(new() { Limit = 3 }), Same);
-        Assert.Equal(new RedriveResult(2, 2, 0, 0), await dead.RedriveAsync(new() { Limit = 3 }), Same);
+        Assert.Equal(new RedriveResult(3, 3, 0, 0), await dead.RedriveAsync(new() { Limit = 3 }), DeadLetterTopic.Counts);
+        Assert.Equal(new RedriveResult(2, 2, 0, 0), await dead.RedriveAsync(new() { Limit = 3 }), DeadLetterTopic.Counts);
         Assert.Equal(Enumerable.Range(0, 5).Select(i => $"body {i}"), dead.Bodies());
     }
 
@@ -136,141 +137,9 @@ public sealed class RedriveTests
     {
         await using var dead = new DeadLetterTopic();
         await dead.PublishAsync(DeadLetterTopic.Letter(0), DeadLetterTopic.Letter(1));
-        Assert.Equal(new RedriveResult(2, 2, 0, 0), await dead.RedriveAsync(new() { DryRun = true }), Same);
+        Assert.Equal(new RedriveResult(2, 2, 0, 0), await dead.RedriveAsync(new() { DryRun = true }), DeadLetterTopic.Counts);
         Assert.Empty(dead.Bodies());
-        Assert.Equal(new RedriveResult(2, 2, 0, 0), await dead.RedriveAsync(), Same);
-    }
-
-    [Fact]
-    public async Task Letters_that_come_while_it_runs_are_for_the_next_time()
-    {
-        DeadLetterTopic? dead = null;
-        var more = 0;
-        await using var topic = dead = new DeadLetterTopic(t => new Between(t) { Publish = async (inner, messages, stop) =>
-        {
-            await inner.PublishAsync(messages, stop);
-            await inner.PublishAsync([.. messages.Select(_ => DeadLetterTopic.Letter(1000 + more++))], stop); // each fails again at once
-        } });
-        await dead.PublishAsync([.. Enumerable.Range(0, 250).Select(i => DeadLetterTopic.Letter(i))]);
-        Assert.Equal(250, (await dead.RedriveAsync()).PutBack);
-        Assert.Equal(250, (await dead.RedriveAsync()).PutBack);
-        Assert.Equal(500, dead.Bodies().Distinct().Count());
-    }
-
-    [Fact]
-    public async Task A_crash_between_publish_and_flush_puts_back_twice_and_never_not_at_all()
-    {
-        await using var dead = new DeadLetterTopic(t => new Between(t) { Flush = _ => throw new TransportException("the process is gone") });
-        await dead.PublishAsync([.. Enumerable.Range(0, 150).Select(i => DeadLetterTopic.Letter(i))]);
-        await Assert.ThrowsAsync<TransportException>(() => dead.RedriveAsync());
-        Assert.Equal(RedriveLane.BatchSize, dead.Bodies().Count);
-
-        await using var next = new InMemoryTransport(dead.Broker);
-        Assert.Equal(150, (await RedriveOverAsync(dead, next)).PutBack);
-        Assert.Equal(150 + RedriveLane.BatchSize, dead.Bodies().Count);
-        Assert.Equal(150, dead.Headers(DeadLetterHeaders.Id).Distinct().Count()); // twice is the same id
-    }
-
-    [Fact]
-    public async Task Nothing_is_stored_before_it_is_acknowledged()
-    {
-        var acknowledged = new TaskCompletionSource();
-        var flushed = 0;
-        await using var dead = new DeadLetterTopic(t => new Between(t)
-        {
-            Publish = async (inner, messages, stop) =>
-            {
-                await acknowledged.Task;
-                await inner.PublishAsync(messages, stop);
-            },
-            Flush = async inner =>
-            {
-                Interlocked.Increment(ref flushed);
-                await inner.FlushAsync(CancellationToken.None);
-            },
-        });
-        await dead.PublishAsync(DeadLetterTopic.Letter(0));
-        var redrive = dead.RedriveAsync();
-        dead.Advance(TimeSpan.FromMinutes(5));
-        Assert.False(redrive.IsCompleted);
-        Assert.Equal(0, flushed);
-        acknowledged.SetResult();
-        Assert.Equal(1, (await redrive).PutBack);
-        Assert.Equal(1, flushed);
-    }
-
-    [Fact]
-    public async Task A_letter_that_the_broker_does_not_take_is_named_and_those_before_it_are_put_back()
-    {
-        await using var dead = new DeadLetterTopic(t => new Between(t)
-        {
-            Publish = (inner, messages, stop) => messages.Any(m => m.Topic == "gone") ? throw new TransportException("There is no topic 'gone'. Did you mean 'gong'?") : inner.PublishAsync(messages, stop),
-        });
-        await dead.PublishAsync(DeadLetterTopic.Letter(0), DeadLetterTopic.Letter(1, "gone"), DeadLetterTopic.Letter(2));
-        var error = await Assert.ThrowsAsync<TransportException>(() => dead.RedriveAsync());
-        Assert.StartsWith("The dead letter things.dead/0@1 could not be put back to topic 'gone': There is no topic 'gone'. Did you mean 'gong'?", error.Message, StringComparison.Ordinal);
-        Assert.Equal(["body 0"], dead.Bodies());
-
-        Assert.Equal(new RedriveResult(1, 1, 0, 0), await dead.RedriveAsync(new() { To = "parking", Limit = 1 }), Same);
-        Assert.Equal(new RedriveResult(1, 1, 0, 0), await dead.RedriveAsync(), Same);
-        Assert.Equal(["body 0", "body 2"], dead.Bodies());
-    }
-
-    [Fact]
-    public async Task A_broker_that_is_away_for_a_moment_is_asked_again()
-    {
-        var calls = 0;
-        await using var dead = new DeadLetterTopic(t => new Between(t)
-        {
-            Publish = (inner, messages, stop) => calls++ < 3 ? throw new TransportException("away") { IsTransient = true } : inner.PublishAsync(messages, stop),
-        });
-        await dead.PublishAsync(DeadLetterTopic.Letter(0));
-        Assert.Equal(1, (await dead.RedriveAsync()).PutBack);
-        Assert.Equal(4, calls);
-    }
-
-    [Fact]
-    public async Task When_it_is_stopped_what_was_put_back_is_committed_and_the_group_is_left()
-    {
-        using var stop = new CancellationTokenSource();
-        await using var dead = new DeadLetterTopic(t => new Between(t)
-        {
-            Publish = async (inner, messages, token) =>
-            {
-                await stop.CancelAsync(); // in the middle of the first batch, which is finished
-                await inner.PublishAsync(messages, token);
-            },
-        });
-        await dead.PublishAsync([.. Enumerable.Range(0, 150).Select(i => DeadLetterTopic.Letter(i))]);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dead.RedriveAsync(stop: stop.Token));
-        Assert.Equal(RedriveLane.BatchSize, dead.Bodies().Count);
-        await using var next = new InMemoryTransport(dead.Broker);
-        Assert.Equal(50, (await RedriveOverAsync(dead, next)).PutBack);
-        Assert.Equal(150, dead.Bodies().Count);
-    }
-
-    [Fact]
-    public async Task Another_redriver_gets_its_share_and_each_letter_is_put_back_once()
-    {
-        await using var dead = new DeadLetterTopic(partitions: 4);
-        await dead.PublishAsync([.. Enumerable.Range(0, 2000).Select(i => DeadLetterTopic.Letter(i))]);
-        await using var second = new InMemoryTransport(dead.Broker);
-        var results = await Task.WhenAll(dead.RedriveAsync(), RedriveOverAsync(dead, second));
-        Assert.Equal(2000, results.Sum(r => r.PutBack));
-        Assert.Equal(2000, dead.Bodies().Count);
-    }
-
-    [Fact]
-    public async Task Where_another_member_has_every_lane_it_says_so()
-    {
-        await using var dead = new DeadLetterTopic(partitions: 1);
-        await using var other = new InMemoryTransport(dead.Broker);
-        await using var subscription = await other.SubscribeAsync(
-            new() { Group = "handlers.redrive", Topics = [new(DeadLetterTopic.Name, StartPosition.Earliest, MessageParts.None)], RevokeBudget = TimeSpan.FromDays(1) }, default);
-        await using var lanes = subscription.LanesAsync(default).GetAsyncEnumerator(TestContext.Current.CancellationToken);
-        Assert.True(await lanes.MoveNextAsync());
-        var error = await Assert.ThrowsAsync<TransportException>(() => dead.RedriveAsync(step: TimeSpan.FromSeconds(1)));
-        Assert.Contains("No lane of topic 'things.dead' came within 60 s: other members of group 'handlers.redrive' have them all.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(new RedriveResult(2, 2, 0, 0), await dead.RedriveAsync(), DeadLetterTopic.Counts);
     }
 
     [Fact]
@@ -303,6 +172,31 @@ public sealed class RedriveTests
         Assert.Single(broker.Messages(TestHandler.Topic));
         var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => dead.RedriveAsync());
         Assert.Contains("Name the transport (--transport): 'default' or 'second'.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Handlers:CommitAttempts", "3", 3)]
+    [InlineData("Handlers:CommitAttempts", "1", 1)]
+    public async Task Options_of_the_configuration_count_where_nothing_is_started(string key, string value, int expected)
+    {
+        var calls = 0;
+        await using var dead = new DeadLetterTopic(t => new Between(t) { Publish = (_, _, _) => throw new TransportException($"away {++calls}") { IsTransient = true } });
+        dead.Host.Services.GetRequiredService<IConfiguration>()[key] = value;
+        await dead.PublishAsync(DeadLetterTopic.Letter(0));
+        await Assert.ThrowsAsync<TransportException>(() => dead.RedriveAsync());
+        Assert.Equal(expected, calls);
+    }
+
+    [Fact]
+    public async Task Configuration_maps_the_topic_of_dead_letters()
+    {
+        await using var dead = new DeadLetterTopic();
+        dead.Host.Services.GetRequiredService<IConfiguration>()["Handlers:Topics:things.dead"] = "prod.things.dead";
+        await dead.PublishAsync(DeadLetterTopic.Letter(0) with { Topic = "prod.things.dead" });
+        Assert.Equal(1, (await dead.RedriveAsync(topic: "prod.things.dead")).PutBack);
+        await Assert.ThrowsAsync<HandlersConfigurationException>(() => dead.RedriveAsync());
+        dead.Host.Services.GetRequiredService<IConfiguration>()["Handlers:Topcs"] = "x";
+        await Assert.ThrowsAsync<HandlersConfigurationException>(() => dead.RedriveAsync(topic: "prod.things.dead"));
     }
 
     [Fact]
@@ -349,21 +243,5 @@ public sealed class RedriveTests
         }
     }
 
-    private static readonly EqualityComparer<RedriveResult> Same =
-        EqualityComparer<RedriveResult>.Create((a, b) => (a!.Read, a.PutBack, a.Left, a.WithoutOrigin) == (b!.Read, b.PutBack, b.Left, b.WithoutOrigin));
-
     private static string Hex(string text) => Convert.ToHexString(Encoding.UTF8.GetBytes(text));
-
-    /// <summary>A redrive by another process.</summary>
-    private static Task<RedriveResult> RedriveOverAsync(DeadLetterTopic dead, ITransport transport) =>
-        dead.Advancing(new DeadLetters(
-            new HandlersRuntime(Declarations(transport), dead.Host.Services), dead.Host.Services.GetRequiredService<HandlerDeclarations>(), dead.Host.Services,
-            dead.Host.Services.GetRequiredService<Microsoft.Extensions.Logging.ILogger<DeadLetters>>()).RedriveAsync(DeadLetterTopic.Name, new() { Transport = "default" }));
-
-    private static HandlerDeclarations Declarations(ITransport transport)
-    {
-        var declarations = new HandlerDeclarations();
-        declarations.Transports["default"] = _ => transport;
-        return declarations;
-    }
 }
