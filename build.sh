@@ -12,6 +12,8 @@ usage() {
 ./build.sh setup          install what this machine lacks (quick when nothing is missing)
 ./build.sh test           everything: build, tests, format, samples, package and NativeAOT smoke; ends with "N passed, N failed"
 ./build.sh bench [ROUNDS] measure, side by side in one run
+./build.sh crash [KILLS]  kill workers with SIGKILL, KILLS times (50) for each commit strategy, and hold what they did against the log;
+                          more arguments: a seed, to repeat a run, and one cell, such as Lane-OnRead
 ./build.sh aot NAME       publish samples/NAME with NativeAOT; the last line is the executable's path
 ./build.sh pack           make the packages, in artifacts/packages
 ./build.sh sample NAME [ARGS]   start what samples/NAME needs, run it, stop it
@@ -47,6 +49,7 @@ case "${1:-help}" in
   setup) setup; echo "setup: ready" ;;
   test) setup; exec eng/test.sh ;;
   bench) shift; setup; dotnet run --project tests/Handlers.Benchmarks -c $configuration -- "$@" ;;
+  crash) shift; setup >&2; dotnet run --project tests/Handlers.Crash -c $configuration -- run "$@" ;;
   aot) shift; project=$(sample_project "${1:-}"); setup >&2; exec eng/aot.sh "$project" ;;
   pack) setup; exec eng/pack.sh ;;
   sample) shift; project=$(sample_project "${1:-}"); shift; exec dotnet run --project "$project" -c $configuration -- "$@" ;;

@@ -22,12 +22,46 @@ public sealed class AddPublishToFix() : FixProvider(Rules.ResultWithoutPublishTo
     );
 }
 
-/// <summary>HND009, HND031, HND032: removes an attribute that has no effect.</summary>
+/// <summary>HND009, HND031, HND032, HND040, HND053, HND058: removes an attribute that has no effect.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
-public sealed class RemoveAttributeFix() : FixProvider(Rules.PublishToWithoutResult, Rules.SingletonWithoutHandlers, Rules.AttributeWithoutHandler)
+public sealed class RemoveAttributeFix() : FixProvider(
+    Rules.PublishToWithoutResult, Rules.SingletonWithoutHandlers, Rules.AttributeWithoutHandler,
+    Rules.OnReadRetries, Rules.DeadLetterUnused, Rules.NotABatch)
 {
     private protected override (string, Action<DocumentEditor>)? Fix(SyntaxNode node) =>
         node.FirstAncestorOrSelf<AttributeSyntax>() is not { } attribute ? null : ($"Remove [{attribute.Name}]", editor => editor.RemoveNode(attribute));
+}
+
+/// <summary>HND043, HND063: removes a setting that has no effect.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp)]
+public sealed class RemoveSettingFix() : FixProvider(Rules.ConcurrencyWithoutEffect, Rules.NoMessageType)
+{
+    private protected override (string, Action<DocumentEditor>)? Fix(SyntaxNode node) =>
+        node.FirstAncestorOrSelf<AttributeArgumentSyntax>() is not { NameEquals: { } name } setting ? null : ($"Remove {name.Name}", editor => editor.RemoveNode(setting));
+}
+
+/// <summary>HND041: gives up the order that retry topics break.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp)]
+public sealed class GiveUpOrderFix() : FixProvider(Rules.RetryTopicsBreakOrder)
+{
+    private protected override (string, Action<DocumentEditor>)? Fix(SyntaxNode node)
+    {
+        var marks = Method(node)?.AttributeLists.SelectMany(l => l.Attributes);
+        if (marks?.FirstOrDefault(a => Name(a) is "StreamHandler" or "StreamHandlerAttribute") is not { ArgumentList: { } arguments }) return null;
+        return ("Set Ordering = Ordering.None", editor =>
+        {
+            if (arguments.Arguments.FirstOrDefault(a => a.NameEquals?.Name.Identifier.ValueText == "Ordering") is { } written)
+                editor.ReplaceNode(written.Expression, None().WithTriviaFrom(written.Expression));
+            else
+                editor.ReplaceNode(arguments, arguments.AddArguments(SyntaxFactory.AttributeArgument(SyntaxFactory.NameEquals("Ordering"), null, None())).WithAdditionalAnnotations(Formatter.Annotation));
+        }
+        );
+    }
+
+    private static string Name(AttributeSyntax attribute) =>
+        (attribute.Name is QualifiedNameSyntax qualified ? qualified.Right : attribute.Name as SimpleNameSyntax)?.Identifier.ValueText ?? "";
+
+    private static ExpressionSyntax None() => SyntaxFactory.ParseExpression("global::Handlers.Ordering.None").WithAdditionalAnnotations(Simplifier.Annotation);
 }
 
 /// <summary>HND023: Stop becomes Skip, which is all that can be done with a message that is committed already.</summary>

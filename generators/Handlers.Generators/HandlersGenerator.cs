@@ -41,13 +41,22 @@ public sealed class HandlersGenerator : IIncrementalGenerator
             .Select(static (pair, _) => JsonRule.Apply(pair.Left, pair.Right))
             .WithTrackingName(Steps.Handlers);
 
-        var taken = handlers.Collect()
+        var together = handlers.Collect();
+        var taken = together
             .Select(static (all, _) => EmittedName.Taken(all))
             .WithTrackingName(Steps.TakenNames);
 
-        var named = handlers.Combine(taken)
-            .Select(static (pair, _) => new NamedHandler(pair.Left, EmittedName.Of(pair.Left, pair.Right)))
+        var types = together
+            .Select(static (all, _) => new TypeSets(all))
+            .WithTrackingName(Steps.TypeSets);
+
+        var named = handlers.Combine(taken.Combine(types))
+            .Select(static (pair, _) => new NamedHandler(pair.Left, EmittedName.Of(pair.Left, pair.Right.Left)) { Types = pair.Right.Right.Of(pair.Left) })
             .WithTrackingName(Steps.NamedHandlers);
+
+        var switches = types
+            .SelectMany(static (sets, _) => sets.All)
+            .WithTrackingName(Steps.TypeSwitches);
 
         var assembly = context.CompilationProvider
             .Select(AssemblyParser.Parse)
@@ -58,6 +67,7 @@ public sealed class HandlersGenerator : IIncrementalGenerator
             .WithTrackingName(Steps.AllHandlers);
 
         context.RegisterSourceOutput(named.Combine(assembly), Outputs.Handler);
+        context.RegisterSourceOutput(switches.Combine(assembly), Outputs.Switch);
         context.RegisterSourceOutput(all.Combine(assembly), Outputs.Module);
         context.RegisterSourceOutput(all.Select(static (handlers, _) => handlers.Count > 0).Combine(assembly), Outputs.Extensions);
     }

@@ -10,10 +10,12 @@ internal static class Steps
     public const string Contexts = "Contexts";
     public const string Handlers = "Handlers";
     public const string TakenNames = "TakenNames";
+    public const string TypeSets = "TypeSets";
+    public const string TypeSwitches = "TypeSwitches";
     public const string NamedHandlers = "NamedHandlers";
     public const string Assembly = "Assembly";
     public const string AllHandlers = "AllHandlers";
 
     public static IReadOnlyList<string> All { get; } =
-        [Parsed, Lambdas, OwnContexts, ReferencedContexts, Contexts, Handlers, TakenNames, NamedHandlers, Assembly, AllHandlers];
+        [Parsed, Lambdas, OwnContexts, ReferencedContexts, Contexts, Handlers, TakenNames, TypeSets, TypeSwitches, NamedHandlers, Assembly, AllHandlers];
 }

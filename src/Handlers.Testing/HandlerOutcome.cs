@@ -18,8 +18,8 @@ internal sealed class OutcomeRecorder : IOutcomeListener
 
     public IReadOnlyList<HandlerOutcome> Outcomes => [.. outcomes];
 
-    /// <summary>How many different messages have a final outcome.</summary>
-    public long Final(string handler) => final.Keys.Count(k => k.Handler == handler);
+    /// <summary>How many different messages of a topic have a final outcome.</summary>
+    public long Final(string handler, string topic) => final.Keys.Count(k => k.Handler == handler && k.Topic == topic);
 
     public void OnOutcome(string handler, LaneId lane, Position position, Outcome outcome)
     {

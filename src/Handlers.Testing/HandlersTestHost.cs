@@ -59,10 +59,11 @@ public sealed class HandlersTestHost : IAsyncDisposable
     /// <param name="configuration">Keys and values of configuration, <c>Handlers:*</c> among them.</param>
     /// <param name="partitions">How many lanes each topic has. Default 4.</param>
     /// <param name="logging">Where logs go. Default: nowhere.</param>
+    /// <param name="transport">What stands before the broker, so that a test can let publishing or committing fail. Default: nothing.</param>
     /// <param name="stop">Cancels the start.</param>
     public static async Task<HandlersTestHost> StartAsync(
         Action<IServiceCollection> configure, IEnumerable<KeyValuePair<string, string?>>? configuration = null, int partitions = 4,
-        Action<ILoggingBuilder>? logging = null, CancellationToken stop = default)
+        Action<ILoggingBuilder>? logging = null, Func<ITransport, ITransport>? transport = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(configure);
         var clock = new FakeClock();
@@ -76,8 +77,8 @@ public sealed class HandlersTestHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false });
         configure(builder.Services);
-        var transport = new InMemoryTransport(broker);
-        HandlersBuilder.For(builder.Services).ReplaceTransports(_ => transport);
+        var inMemory = new InMemoryTransport(broker);
+        HandlersBuilder.For(builder.Services).ReplaceTransports(_ => transport?.Invoke(inMemory) ?? inMemory);
 
         var host = builder.Build();
         try
@@ -90,7 +91,7 @@ public sealed class HandlersTestHost : IAsyncDisposable
             throw;
         }
 
-        return new HandlersTestHost(host, broker, transport, recorder, clock);
+        return new HandlersTestHost(host, broker, inMemory, recorder, clock);
     }
 
     /// <summary>Publishes text (JSON, mostly).</summary>
@@ -113,25 +114,43 @@ public sealed class HandlersTestHost : IAsyncDisposable
     /// Waits until every message of every topic that a handler reads has a final outcome, messages that handlers published
     /// among them. Throws the error when one ended a subscription.
     /// </summary>
-    public Task WaitUntilHandledAsync(CancellationToken stop = default) => UntilAsync(
-        () => Status.Handlers.All(h => Broker.Ends(h.Topic).Sum() <= recorder.Final(h.Name)),
-        () => string.Join("; ", Status.Handlers.Select(h => $"{h.Name}: {recorder.Final(h.Name)} of {Broker.Ends(h.Topic).Sum()} final")), stop);
+    public Task WaitUntilHandledAsync(CancellationToken stop = default) => UntilAsync(AreHandled, HowManyAreHandled, stop);
 
-    /// <summary>Waits until all that is handled is committed, and advances the clock for it.</summary>
-    public async Task WaitUntilCommittedAsync(CancellationToken stop = default)
-    {
-        await WaitUntilHandledAsync(stop);
-        await UntilAsync(
-            () =>
-            {
-                Clock.Advance(TimeSpan.FromMilliseconds(250));
-                return Status.Handlers.All(h => Committed(h.Group, h.Topic) >= Broker.Ends(h.Topic).Sum());
-            },
-            () => string.Join("; ", Status.Handlers.Select(h => $"{h.Name}: {Committed(h.Group, h.Topic)} of {Broker.Ends(h.Topic).Sum()} committed")), stop);
-    }
+    /// <summary>
+    /// Waits until all that is handled is committed, and lets time pass for it: 0.25 s between two looks, so that lists that are not full
+    /// and pauses between attempts end too.
+    /// </summary>
+    public Task WaitUntilCommittedAsync(CancellationToken stop = default) => UntilAsync(
+        () =>
+        {
+            var handled = AreHandled();
+            if (handled && Topics.All(t => Committed(t.Group, t.Topic) >= Broker.Ends(t.Topic).Sum())) return true;
+            Clock.Advance(TimeSpan.FromMilliseconds(250));
+            return false;
+        },
+        () => AreHandled() ? string.Join("; ", Topics.Select(t => $"{t.Topic} of {t.Group}: {Committed(t.Group, t.Topic)} of {Broker.Ends(t.Topic).Sum()} committed")) : HowManyAreHandled(), stop);
 
     /// <summary>Waits until a condition of the test's own holds.</summary>
     public Task WaitUntilAsync(Func<bool> condition, CancellationToken stop = default) => UntilAsync(condition, () => "the condition does not hold", stop);
+
+    /// <summary>
+    /// Lets time pass until a condition holds: pauses between attempts, retry topics and time limits only end by it.
+    /// </summary>
+    /// <param name="condition">The condition.</param>
+    /// <param name="step">How much time passes between two looks. Default 0.25 s.</param>
+    /// <param name="stop">Ends the wait.</param>
+    public Task AdvanceUntilAsync(Func<bool> condition, TimeSpan? step = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return UntilAsync(
+            () =>
+            {
+                if (condition()) return true;
+                Clock.Advance(step ?? TimeSpan.FromMilliseconds(250));
+                return condition();
+            },
+            () => "the condition does not hold", stop);
+    }
 
     /// <summary>How many messages of a topic are committed as handled by a group, over all its lanes.</summary>
     public long Committed(string group, string topic) =>
@@ -154,6 +173,14 @@ public sealed class HandlersTestHost : IAsyncDisposable
         await stopping;
         await ((IAsyncDisposable)host).DisposeAsync();
     }
+
+    /// <summary>Topics with their handlers: those that differ by type share one.</summary>
+    private IEnumerable<(string Group, string Topic, long Final)> Topics => Status.Handlers.GroupBy(h => (h.Group, h.Topic))
+        .Select(t => (t.Key.Group, t.Key.Topic, t.Sum(h => recorder.Final(h.Name, h.Topic))));
+
+    private bool AreHandled() => Topics.All(t => Broker.Ends(t.Topic).Sum() <= t.Final);
+
+    private string HowManyAreHandled() => string.Join("; ", Topics.Select(t => $"{t.Topic} of {t.Group}: {t.Final} of {Broker.Ends(t.Topic).Sum()} final"));
 
     private async Task UntilAsync(Func<bool> condition, Func<string> state, CancellationToken stop)
     {

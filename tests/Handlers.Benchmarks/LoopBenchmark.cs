@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Handlers.Embedded;
 using Handlers.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,15 +18,19 @@ internal sealed class LoopBenchmark
     private const int Messages = 1_000_000;
     private const int Warm = 200_000;
 
+    private static readonly string[] Handlers = ["Measured.OnBytes", "Measured.OnReading", "Measured.OnSuspect", "Measured.OnKeyed", "Measured.OnAny"];
+
     private readonly InMemoryBroker broker = new();
     private readonly byte[] body = Encoding.UTF8.GetBytes("""{"Sensor":"sensor-0042","Value":21.25,"At":1517363399650,"Note":"a reading of ninety-nine bytes"}""");
     private readonly List<Message> bare = [];
 
-    public async Task PrepareAsync(string topic)
+    /// <param name="topic">The topic.</param>
+    /// <param name="keys">How many different keys its messages have.</param>
+    public async Task PrepareAsync(string topic, int keys = 0)
     {
         broker.CreateTopic(topic, 1);
         var publisher = new InMemoryTransport(broker);
-        var batch = Enumerable.Repeat(new OutgoingMessage { Topic = topic, Body = body }, 10_000).ToList();
+        var batch = Enumerable.Range(0, 10_000).Select(i => new OutgoingMessage { Topic = topic, Body = body, Key = keys == 0 ? default(ReadOnlyMemory<byte>?) : BitConverter.GetBytes(i % keys) }).ToList();
         for (var i = 0; i < Messages / batch.Count; i++) await publisher.PublishAsync(batch);
         if (bare.Count == 0) bare.AddRange(Enumerable.Range(0, Messages).Select(i => new Message { Position = new Position(i), Body = Bytes.Of(body) }));
     }
@@ -33,21 +38,31 @@ internal sealed class LoopBenchmark
     /// <summary>One round of the whole runtime. Fails where not all is committed in the end.</summary>
     public async Task<Figures> RuntimeAsync(string topic, string handler, int round)
     {
+        var group = $"{handler}-{round}{Measured.Fails}";
+        var figures = await RunAsync(handler, group, Warm, Messages, builder => builder.UseInMemory(broker));
+        if (broker.Committed(group, topic, 0) != new Position(Messages - 1)) throw new InvalidOperationException("Not all is committed.");
+        return figures;
+    }
+
+    /// <summary>The runtime with the handler of JSON that may fail, over the embedded log in a folder.</summary>
+    public static async Task<Figures> EmbeddedAsync(string folder, int messages, int round) =>
+        await RunAsync("Measured.OnSuspect", $"{round}{Measured.Fails}", messages / 5, messages, builder => builder.UseEmbedded(folder));
+
+    private static async Task<Figures> RunAsync(string handler, string group, int warm, int messages, Func<HandlersBuilder, HandlersBuilder> use)
+    {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "bench" });
-        var group = $"{topic}-{round}";
         builder.Configuration.AddInMemoryCollection([
             new($"Handlers:{handler}:Group", group),
-            new(handler == "Measured.OnBytes" ? "Handlers:Measured.OnReading:Enabled" : "Handlers:Measured.OnBytes:Enabled", "false"),
+            .. Handlers.Where(h => h != handler).Select(h => KeyValuePair.Create($"Handlers:{h}:Enabled", (string?)"false")),
             new("Handlers:CommitInterval", "0.01"),
         ]);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddStreamHandlers().UseInMemory(broker);
+        use(builder.Services.AddStreamHandlers());
         using var host = builder.Build();
-        var measured = Measured.Begin(Warm, Messages);
+        var measured = Measured.Begin(warm, messages);
         await host.StartAsync();
         var figures = await measured;
         await host.StopAsync();
-        if (broker.Committed(group, topic, 0) != new Position(Messages - 1)) throw new InvalidOperationException("Not all is committed.");
         return figures;
     }
 

@@ -32,9 +32,25 @@ internal static class Measured
     [StreamHandler("json", Group = "bench")]
     public static void OnReading(Reading reading) => See();
 
+    /// <summary>Whether <see cref="OnSuspect"/> fails for one message in a thousand, for ever.</summary>
+    public static bool Fails { get; set; }
+
+    [StreamHandler("json", Group = "suspects"), DeadLetter("dead")]
+    public static void OnSuspect(Reading reading)
+    {
+        See();
+        if (Fails && seen % 1000 == 500) throw new InvalidOperationException("This one fails for ever.");
+    }
+
+    [StreamHandler("keyed", Group = "keys", Ordering = Ordering.Key, Concurrency = 16)]
+    public static void OnKeyed(ReadOnlyMemory<byte> body) => See();
+
+    [StreamHandler("keyed", Group = "any", Ordering = Ordering.None, Concurrency = 16)]
+    public static void OnAny(ReadOnlyMemory<byte> body) => See();
+
     public static void See()
     {
-        seen++;
+        var seen = Interlocked.Increment(ref Measured.seen);
         if (seen == from)
         {
             allocated = GC.GetTotalAllocatedBytes(precise: true);

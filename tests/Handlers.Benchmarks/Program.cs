@@ -10,6 +10,8 @@ void Note(string name, Figures figures) => (results.TryGetValue(name, out var li
 var loop = new LoopBenchmark();
 await loop.PrepareAsync("bytes");
 await loop.PrepareAsync("json");
+await loop.PrepareAsync("keyed", keys: 10_000);
+using var log = await SuspectLog.CreateAsync();
 for (var round = 0; round <= rounds; round++)
 {
     Console.Error.WriteLine(round == 0 ? "warming up" : $"round {round} of {rounds}");
@@ -19,6 +21,12 @@ for (var round = 0; round <= rounds; round++)
         ("the runtime, bytes", await loop.RuntimeAsync("bytes", "Measured.OnBytes", round)),
         ("a bare delegate loop, JSON", await loop.BareJsonAsync()),
         ("the runtime, JSON", await loop.RuntimeAsync("json", "Measured.OnReading", round)),
+        ("the runtime, bytes, order by key (10,000 keys)", await loop.RuntimeAsync("keyed", "Measured.OnKeyed", round)),
+        ("the runtime, bytes, no order", await loop.RuntimeAsync("keyed", "Measured.OnAny", round)),
+        ("JSON, none dead-lettered", await Failing(false, () => loop.RuntimeAsync("json", "Measured.OnSuspect", round))),
+        ("JSON, 1 in 1,000 dead-lettered", await Failing(true, () => loop.RuntimeAsync("json", "Measured.OnSuspect", round))),
+        ("embedded, JSON, none dead-lettered", await Failing(false, () => LoopBenchmark.EmbeddedAsync(log.Folder, SuspectLog.Messages, round))),
+        ("embedded, JSON, 1 in 1,000 dead-lettered", await Failing(true, () => LoopBenchmark.EmbeddedAsync(log.Folder, SuspectLog.Messages, round))),
     };
     var (publish, read) = await EmbeddedBenchmark.RunAsync();
     if (round == 0) continue;
@@ -36,5 +44,11 @@ foreach (var (name, figures) in results)
 
 AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
 AnsiConsole.Write(table);
+
+static Task<Figures> Failing(bool fails, Func<Task<Figures>> measure)
+{
+    Measured.Fails = fails;
+    return measure();
+}
 
 static string F(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

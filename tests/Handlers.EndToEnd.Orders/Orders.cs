@@ -3,7 +3,7 @@ namespace Handlers.EndToEnd.Orders;
 /// <summary>Fails while something is broken.</summary>
 public sealed class Orders(Shelf shelf)
 {
-    [StreamHandler("orders", Group = "orders")]
+    [StreamHandler("orders", Group = "orders"), DeadLetter(Letters.Topic)]
     public void OnOrder(string order, MessageContext context)
     {
         if (shelf.IsBroken) throw new InvalidOperationException("The shelf is broken.");

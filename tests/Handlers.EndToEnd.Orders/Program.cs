@@ -11,7 +11,6 @@ using Microsoft.Extensions.Hosting;
 //   nothing                   handles orders until it is stopped; they fail while there is a file `broken` in the folder
 var builder = Host.CreateApplicationBuilder();
 var folder = builder.Configuration["Folder"]!;
-builder.Configuration["Handlers:Orders.OnOrder:DeadLetter"] = Letters.Topic;
 builder.Services.AddSingleton(new Shelf(folder));
 builder.Services.AddStreamHandlers().UseEmbedded(folder);
 var host = builder.Build();

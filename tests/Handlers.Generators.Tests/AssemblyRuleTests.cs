@@ -63,7 +63,7 @@ public class AssemblyRuleTests
     public Task HND032_an_attribute_has_no_effect() => CheckAsync("""
         public class Quakes([{|HND032:FromServices|}] IServiceProvider services)
         {
-            [{|HND032:PublishTo("b")|}]
+            [{|HND032:PublishTo("b")|}, {|HND032:Retry|}, {|HND032:RetryTopics("5s")|}, {|HND032:DeadLetter("d")|}, {|HND032:Batch|}, {|HND032:CircuitBreaker("h")|}]
             public string On([{|HND032:FromKey|}] string key, [{|HND032:FromHeader("h")|}] string header) => key + header + services;
         }
         """);

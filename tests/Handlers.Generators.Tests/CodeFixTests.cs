@@ -190,4 +190,29 @@ public class CodeFixTests
             public static Task On(string body, CancellationToken stop, [FromKey] string? key = null) => Task.CompletedTask;
         }
         """);
+
+    [Theory]
+    [InlineData("HND040", "[StreamHandler(\"a\", Commit = Commit.OnRead), Retry] public static void On(string body) { }", "[StreamHandler(\"a\", Commit = Commit.OnRead)] public static void On(string body) { }")]
+    [InlineData(
+        "HND053", "[StreamHandler(\"a\", OnInvalid = InvalidMessage.Skip, OnFailure = FailedHandler.Stop), DeadLetter(\"d\")] public static void On(string body) { }",
+        "[StreamHandler(\"a\", OnInvalid = InvalidMessage.Skip, OnFailure = FailedHandler.Stop)] public static void On(string body) { }")]
+    [InlineData("HND058", "[StreamHandler(\"a\")] [Batch(Size = 10)] public static void On(string body) { }", "[StreamHandler(\"a\")] public static void On(string body) { }")]
+    public Task HND040_HND053_HND058_remove_the_attribute(string id, string source, string expected) =>
+        Fixed.CheckAsync(new RemoveAttributeFix(), id, $"public static class Quakes {{ {source} }}", $"public static class Quakes {{ {expected} }}");
+
+    [Theory]
+    [InlineData("HND043", "Group = \"g\", Concurrency = 4", "Group = \"g\"")]
+    [InlineData("HND063", "TypeName = \"t\", Group = \"g\"", "Group = \"g\"")]
+    public Task HND043_HND063_remove_the_setting(string id, string settings, string expected) => Fixed.CheckAsync(
+        new RemoveSettingFix(), id,
+        $"public static class Quakes {{ [StreamHandler(\"a\", {settings})] public static void On(string body) {{ }} }}",
+        $"public static class Quakes {{ [StreamHandler(\"a\", {expected})] public static void On(string body) {{ }} }}");
+
+    [Theory]
+    [InlineData("[StreamHandler(\"a\"), RetryTopics(\"5s\")]", "[StreamHandler(\"a\", Ordering = Ordering.None), RetryTopics(\"5s\")]")]
+    [InlineData("[RetryTopics(\"5s\")] [Handlers.StreamHandler(\"a\", Ordering = Ordering.Key, Group = \"g\")]", "[RetryTopics(\"5s\")] [Handlers.StreamHandler(\"a\", Ordering = Ordering.None, Group = \"g\")]")]
+    public Task HND041_gives_up_order(string source, string expected) => Fixed.CheckAsync(
+        new GiveUpOrderFix(), "HND041",
+        $"public static class Quakes {{ {source} public static void On(string body) {{ }} }}",
+        $"public static class Quakes {{ {expected} public static void On(string body) {{ }} }}");
 }

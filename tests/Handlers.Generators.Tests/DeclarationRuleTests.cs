@@ -53,6 +53,7 @@ public class DeclarationRuleTests
     [InlineData("\"\"")]
     [InlineData("\"a:b\"")]
     [InlineData("\"Topics\"")]
+    [InlineData("\"pipelines\"")]
     [InlineData("\"commitInterval\"")]
     public Task HND021_the_name_is_invalid(string name) => CheckAsync($$"""
         public static class Quakes
@@ -77,6 +78,12 @@ public class DeclarationRuleTests
         {
             [StreamHandler("a", Commit = Commit.OnRead, OnFailure = {|HND023:FailedHandler.Stop|}, OnInvalid = {|HND023:InvalidMessage.Stop|})]
             public static void On(string body) { }
+
+            [StreamHandler("e", Commit = Commit.OnRead, MessageType = "x", OnUnmatched = {|HND023:UnmatchedType.Stop|})]
+            public static void Unmatched(string body) { }
+
+            [StreamHandler("f", Commit = Commit.OnRead, Preset = Preset.InOrder)]
+            public static void Beside_a_preset(string body) { }
 
             [StreamHandler("b", Commit = Commit.OnRead)]
             public static void Left(string body) { }
@@ -135,6 +142,9 @@ public class DeclarationRuleTests
         {
             [StreamHandler("a", Ordering = {|HND033:(Ordering)7|}, Commit = {|HND033:(Commit)99|})]
             public static void On(string body) { }
+
+            [StreamHandler("b", Preset = {|HND033:(Preset)7|}), Retry(Backoff = {|HND033:(Backoff)99|})]
+            public static void Other(string body) { }
         }
         """);
 }

@@ -103,6 +103,60 @@ public class EmittedCodeTests
         Assert.Equal(new HandlerSettings { Topic = "u" }, handler[1].Declared);
     }
 
+    private const string Delivery = """
+        public class Failed : Exception;
+        public static class On
+        {
+            [StreamHandler("t", Ordering = Ordering.Key, Concurrency = 8, MessageType = "x", TypeFrom = TypeSource.CloudEvents, TypeName = "kind", OnUnmatched = UnmatchedType.Stop)]
+            [Retry(Attempts = 5, Delay = "250ms", Backoff = Backoff.Linear, MaxDelay = "90s", Jitter = false, On = new[] { typeof(TimeoutException), typeof(Failed) }, Except = new Type[] { typeof(ArgumentException) })]
+            [DeadLetter("t.dead"), CircuitBreaker("database")]
+            public static void All(string body, CancellationToken stop) { }
+
+            [StreamHandler("u", Ordering = Ordering.None), Retry, RetryTopics("0.5", "1.5m", "00:10:00", "7d")]
+            public static void Topics(string body) { }
+
+            [StreamHandler("w"), Retry(Pipeline = "slow")]
+            public static void Named(string body) { }
+
+            [StreamHandler("v"), Batch(Size = 10, Time = "500ms"), Retry(Delay = "0")]
+            public static void Batch(IReadOnlyList<string> bodies) { }
+        }
+        """;
+
+    [Fact]
+    public void Settings_of_delivery_are_what_the_attributes_say()
+    {
+        var generated = Generated.From(Delivery);
+        var program = new LoadedProgram(generated);
+        var handlers = program.Register().Handlers.ToDictionary(h => h.Name, h => h.Declared);
+        var all = handlers["On.All"];
+        Assert.Equal((Ordering.Key, 8, UnmatchedType.Stop, "t.dead", "database"), (all.Ordering, all.Concurrency, all.OnUnmatched, all.DeadLetter, all.CircuitBreaker));
+        var retry = all.Retry!;
+        Assert.Equal((5, TimeSpan.FromMilliseconds(250), Backoff.Linear, TimeSpan.FromSeconds(90), false), (retry.Attempts, retry.Delay, retry.Backoff, retry.MaxDelay, retry.Jitter));
+        Assert.Equal([typeof(TimeoutException), program.Type("Failed")], retry.On);
+        Assert.Equal([typeof(ArgumentException)], retry.Except);
+        Assert.Equal([TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(10), TimeSpan.FromDays(7)], handlers["On.Topics"].RetryTopics);
+        Assert.Equal(new RetrySettings(), handlers["On.Topics"].Retry);
+        Assert.Equal(new RetrySettings { Pipeline = "slow" }, handlers["On.Named"].Retry);
+        Assert.Equal(new HandlerSettings { Topic = "v", BatchSize = 10, BatchTime = TimeSpan.FromMilliseconds(500), Retry = new RetrySettings { Delay = TimeSpan.Zero } }, handlers["On.Batch"]);
+        Snapshot.Verify(generated, ["On.All.g.cs", "On.Topics.g.cs", "On.Batch.g.cs"]);
+    }
+
+    [Theory]
+    [InlineData("Preset = Preset.InOrder", "", Ordering.Lane, Commit.EachMessage, FailedHandler.Stop)]
+    [InlineData("Preset = Preset.InOrder, OnFailure = FailedHandler.Skip", "", Ordering.Lane, Commit.EachMessage, FailedHandler.Skip)]
+    [InlineData("Preset = Preset.InOrder", "[DeadLetter(\"d\")]", Ordering.Lane, Commit.EachMessage, FailedHandler.Default)]
+    [InlineData("Preset = Preset.InOrder, Commit = Commit.OnRead", "", Ordering.Lane, Commit.OnRead, FailedHandler.Default)]
+    [InlineData("Preset = Preset.Fast, Concurrency = 4", "", Ordering.None, Commit.Watermark, FailedHandler.Default)]
+    [InlineData("Ordering = Ordering.Key, Preset = Preset.Fast", "", Ordering.Key, Commit.Watermark, FailedHandler.Default)]
+    [InlineData("Preset = Preset.None", "", Ordering.Lane, Commit.Watermark, FailedHandler.Default)]
+    public void A_preset_is_resolved_and_what_is_written_beside_it_goes_before_it(string settings, string mark, Ordering ordering, Commit commit, FailedHandler onFailure)
+    {
+        var program = new LoadedProgram(Generated.From($"public static class On {{ [StreamHandler(\"t\", {settings})] {mark} public static void X(string body) {{ }} }}"));
+        var declared = Assert.Single(program.Register().Handlers).Declared;
+        Assert.Equal((ordering, commit, onFailure), (declared.Ordering, declared.Commit, declared.OnFailure));
+    }
+
     [Fact]
     public void With_analyzers_off_a_misdeclared_handler_still_refuses_to_start()
     {

@@ -73,7 +73,11 @@ public class SignatureRuleTests
     [InlineData("Memory<byte>")]
     [InlineData("JsonDocument")]
     [InlineData("Action")]
-    [InlineData("IReadOnlyList<string>")]
+    [InlineData("IEnumerable<string>")]
+    [InlineData("Message<string>")]
+    [InlineData("IReadOnlyList<string>?")]
+    [InlineData("IReadOnlyList<Message<string>?>")]
+    [InlineData("IReadOnlyList<object>")]
     [InlineData("int*")]
     [InlineData("PacksOnly")]
     public Task HND005_the_payload_cannot_be_unpacked(string type) => CheckAsync($$"""

@@ -24,6 +24,11 @@ public class UnfinishedCodeTests
                 var lambda = [StreamHandler("d")] (string s) => { };
                 yield break;
             }
+            [StreamHandler("i", Preset = Preset.InOrder, Ordering = Ordering.Key, Concurrency = 3, MessageType = "m", TypeFrom = TypeSource.Json, TypeName = "t", OnUnmatched = UnmatchedType.DeadLetter)]
+            [Retry(Attempts = 1, Delay = "x", Backoff = (Backoff)9, On = new[] { typeof(List<>), null, typeof(Nope) }, Except = new Type[1], Pipeline = ""), RetryTopics("5s", null, "5s"), RetryTopics(new string[] { "1s" })]
+            [DeadLetter("i"), Batch(Size = -1, Time = "-1"), CircuitBreaker(null)]
+            public void Batch(IReadOnlyList<Message<Quake?>?>? quakes, BatchContext context, MessageContext other) { }
+            [StreamHandler("i", MessageType = "n"), RetryTopics, DeadLetter, CircuitBreaker, Retry(On = 3)] public void More(Message<Quake> quake) { }
             [StreamHandler] public int this[int index] { [StreamHandler("e")] get => 1; }
             [StreamHandler("f")] public static Alerts operator +(Alerts a, Alerts b) => a;
             [StreamHandler("g")] ~Alerts() { }

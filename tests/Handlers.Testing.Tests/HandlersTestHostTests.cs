@@ -75,7 +75,7 @@ public sealed class HandlersTestHostTests
         host.Patience = TimeSpan.FromMilliseconds(50);
         await host.PublishAsync("orders", new Order(7, 12.5m), TestJson.Default.Order);
         var error = await Assert.ThrowsAsync<TimeoutException>(() => host.WaitUntilHandledAsync(TestContext.Current.CancellationToken));
-        Assert.Contains("Orders.OnOrder: 0 of 1 final", error.Message, StringComparison.Ordinal);
+        Assert.Contains("orders of billing: 0 of 1 final", error.Message, StringComparison.Ordinal);
     }
 
     private static Task<HandlersTestHost> StartAsync(Bank bank) => HandlersTestHost.StartAsync(

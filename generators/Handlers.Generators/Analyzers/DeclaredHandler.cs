@@ -8,21 +8,18 @@ namespace Handlers.Generators.Analyzers;
 /// A handler of the assembly, with the places that rules about several handlers underline. The generator does not check these
 /// rules: what they forbid is emitted all the same, and the core, which knows configuration, refuses to start with it.
 /// </summary>
-internal sealed record DeclaredHandler(HandlerModel Handler, Location? Topic, Location? Name)
+internal sealed record DeclaredHandler(HandlerModel Handler, AttributeData Attribute, Location? Topic, Location? Name)
 {
-    public static IEnumerable<Finding> Conflicts(IEnumerable<DeclaredHandler> declared)
+    public SettingsModel Settings => Handler.Settings;
+
+    public static IEnumerable<Finding> Conflicts(IEnumerable<DeclaredHandler> declared, CancellationToken stop)
     {
         var handlers = declared
             .OrderBy(d => d.Topic?.SourceTree?.FilePath, StringComparer.Ordinal)
             .ThenBy(d => d.Topic?.SourceSpan.Start)
             .ToArray();
-        var shared = handlers.Where(d => d.Handler.Settings.Topic.Length > 0).GroupBy(d => (d.Handler.Settings.Topic, d.Handler.Settings.Group, Transport: d.Handler.Settings.Transport ?? "default"));
-        foreach (var group in shared)
-        {
-            var first = group.First().Handler.Name;
-            var name = group.Key.Group is { } text ? $"'{text}'" : "that is the application's name";
-            foreach (var other in group.Skip(1)) yield return new Finding(Rules.SharedGroup, other.Topic, [other.Handler.Name, first, group.Key.Topic, name]);
-        }
+        var shared = handlers.Where(d => d.Settings.Topic.Length > 0).GroupBy(d => d.Settings.Subscription).Where(g => g.Skip(1).Any());
+        foreach (var finding in shared.SelectMany(g => SharingRules.Check([.. g], stop))) yield return finding;
 
         // Sections of the configuration are compared without case.
         foreach (var group in handlers.GroupBy(d => d.Handler.Name, StringComparer.OrdinalIgnoreCase))

@@ -37,7 +37,7 @@ public sealed class HandlerAnalyzer : DiagnosticAnalyzer
         context.RegisterSyntaxNodeAction(c => Function(c, contexts, declared), SyntaxKind.LocalFunctionStatement, SyntaxKind.ParenthesizedLambdaExpression, SyntaxKind.SimpleLambdaExpression);
         context.RegisterCompilationEndAction(c =>
         {
-            foreach (var finding in DeclaredHandler.Conflicts(declared).Concat(AssemblyParser.WithoutModule(c.Compilation))) c.ReportDiagnostic(finding.ToDiagnostic());
+            foreach (var finding in DeclaredHandler.Conflicts(declared, c.CancellationToken).Concat(AssemblyParser.WithoutModule(c.Compilation))) c.ReportDiagnostic(finding.ToDiagnostic());
         });
     }
 
@@ -68,6 +68,6 @@ public sealed class HandlerAnalyzer : DiagnosticAnalyzer
         var handler = HandlerParser.Parse(method, attribute, findings, stop);
         if (findings.Errors().Count == 0) JsonRule.Apply(handler, contexts.Value, findings, Places.Payload(method, stop), Places.ReturnType(method, stop));
         foreach (var finding in findings.Found) report(finding.ToDiagnostic());
-        if (handler.Type.Length > 0) declared.Add(new DeclaredHandler(handler, Places.FirstArgument(attribute, stop), Places.Argument(attribute, "Name", stop, otherwise: Places.Name(method))));
+        if (handler.Type.Length > 0) declared.Add(new DeclaredHandler(handler, attribute, Places.FirstArgument(attribute, stop), Places.Argument(attribute, "Name", stop, otherwise: Places.Name(method))));
     }
 }

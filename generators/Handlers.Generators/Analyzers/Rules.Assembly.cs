@@ -7,7 +7,7 @@ internal static partial class Rules
 {
     public static readonly DiagnosticDescriptor SharedGroup = new(
         "HND019", "Two handlers share topic, group and transport",
-        "Handlers '{0}' and '{1}' both read '{2}' in the group {3}, and each message goes to one of them only. Give one of them a Group of its own.",
+        "Handlers '{0}' and '{1}' both read '{2}' in the group {3}, and each message goes to one of them only. Give one of them a Group of its own, or each a MessageType.",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND019"), customTags: WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor DuplicateName = new(

@@ -15,8 +15,8 @@ internal static partial class Rules
         "Handler '{0}' cannot be named '{1}', because a name is a section of the configuration: not empty, without ':', and not the name of an option. Choose another Name, or leave it out.",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND021"));
 
-    public static readonly DiagnosticDescriptor EmptyGroup = new(
-        "HND022", "The group or transport is empty",
+    public static readonly DiagnosticDescriptor EmptyName = new(
+        "HND022", "A name is empty",
         "Handler '{0}' sets {1} to an empty text. Name one, or leave {1} out to use {2}.",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND022"));
 

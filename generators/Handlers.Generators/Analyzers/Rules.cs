@@ -18,10 +18,15 @@ internal static partial class Rules
         UnsupportedReturnType, AsyncVoid, ResultWithoutPublishTo, PublishToWithoutResult, EmptyPublishTo,
         PublishesToItself, NotAccessible, GenericType, NotAClass, NoSingleConstructor,
         RequiredMembers, GenericMethod, ByReference, SharedGroup, DuplicateName,
-        InvalidName, EmptyGroup, OnReadCannotStop, StartAt, TimeLimit,
+        InvalidName, EmptyName, OnReadCannotStop, StartAt, TimeLimit,
         TimeLimitNotHeard, NotCancellable, UnsupportedPart, EmptyHeader, SeveralSources,
         SingletonWithoutHandlers, AttributeWithoutHandler, UnknownValue, UnsupportedResult, NotAMethod,
-        SeveralJsonContexts, ReferenceWithoutModule, UnknownType);
+        SeveralJsonContexts, ReferenceWithoutModule, UnknownType, EachMessageWithoutOrder, OnReadRetries,
+        RetryTopicsBreakOrder, Concurrency, ConcurrencyWithoutEffect, NoDuration, Attempts,
+        PauseTooLong, PipelineAndSettings, NotAnException, RetryTopicsDelays, EmptyDeadLetter,
+        DeadLetterToItself, NoDeadLetter, DeadLetterUnused, EmptyHealthCheck, BatchEachMessage,
+        BatchByKey, BatchSize, NotABatch, BatchContextWithoutBatch, BatchParameter,
+        BatchResult, BatchOfType, NoMessageType, SameMessageType, Disagreement);
 
     private static string Page(string id) => $"https://github.com/handlers-dotnet/handlers/blob/main/docs/diagnostics/{id}.md";
 }

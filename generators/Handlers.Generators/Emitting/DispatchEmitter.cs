@@ -10,8 +10,10 @@ internal static class DispatchEmitter
     public static void Emit(SourceWriter file, HandlerModel handler)
     {
         var target = handler.Class is { } type ? $"(({type.Type})call.Handler!)" : handler.Type;
-        var invoked = $"{target}.{handler.Method}({SourceWriter.Arguments(handler.Parameters.Select(Argument))})";
-        var head = $"Dispatch = {HandlerEmitter.Lambda(captures: handler.Result.Payload is not null)}({handler.Payload.Declared} payload, in global::Handlers.HandlerCall call) =>";
+        var invoked = $"{target}.{handler.Method}({SourceWriter.Arguments(handler.Parameters.Select(p => Argument(p, handler.Batch)))})";
+        var head = handler.Batch == BatchShape.None
+            ? $"Dispatch = {HandlerEmitter.Lambda(captures: handler.Result.Payload is not null)}({handler.Payload.Declared} payload, in global::Handlers.HandlerCall call) =>"
+            : "Dispatch = static call =>";
         if (handler.Result.Shape == ResultShape.Nothing)
         {
             file.Open(head).Line(invoked + ";").Line("return default;").Close("},");
@@ -28,10 +30,15 @@ internal static class DispatchEmitter
         });
     }
 
-    private static string Argument(ParameterModel parameter) => parameter.Source switch
+    private static string Argument(ParameterModel parameter, BatchShape batch) => parameter.Source switch
     {
-        ParameterSource.Payload => "payload",
-        ParameterSource.Context => "call.Context",
+        ParameterSource.Payload => batch switch
+        {
+            BatchShape.None => "payload",
+            BatchShape.Payloads => "call.Payloads",
+            _ => "call.Messages",
+        },
+        ParameterSource.Context or ParameterSource.Batch => "call.Context",
         ParameterSource.Stop => "call.Stop",
         ParameterSource.Key => Part(parameter, $"call.Key{Suffix(parameter)}", "a key"),
         ParameterSource.Header => Part(parameter, $"call.Header{Suffix(parameter)}({HandlerEmitter.Text(parameter.Header)})", $"the header '{parameter.Header}'"),

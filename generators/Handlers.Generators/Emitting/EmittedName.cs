@@ -30,6 +30,9 @@ internal sealed record EmittedName(string Class, string File)
 /// <summary>A handler and the name under which it is emitted.</summary>
 internal sealed record NamedHandler(HandlerModel Handler, EmittedName Name)
 {
+    /// <summary>The switch over types of messages that it is a case of; null where it takes every type.</summary>
+    public TypePlace? Types { get; init; }
+
     /// <summary>What has errors and is never emitted.</summary>
     public static IEnumerable<NamedHandler> WithoutName(IEnumerable<HandlerModel?> handlers) =>
         handlers.OfType<HandlerModel>().Select(h => new NamedHandler(h, new EmittedName("", "")));

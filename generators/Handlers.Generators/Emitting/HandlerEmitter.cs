@@ -1,4 +1,3 @@
-using System.Globalization;
 using Handlers.Generators.Model;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -7,8 +6,9 @@ namespace Handlers.Generators.Emitting;
 /// <summary>Prints the registration of one handler.</summary>
 internal static class HandlerEmitter
 {
-    public static string Emit(HandlerModel handler, EmittedName name, string @namespace)
+    public static string Emit(NamedHandler named, string @namespace)
     {
+        var (handler, name) = (named.Handler, named.Name);
         var file = SourceWriter.File()
             .Open($"namespace {@namespace}")
             .Open($"internal static class {name.Class}")
@@ -21,8 +21,10 @@ internal static class HandlerEmitter
             PackEmitter.Emit(file, handler.Result, ResultInfo(handler));
         }
 
-        file.Open($"return new global::Handlers.HandlerRegistration<{handler.Payload.Declared}>");
+        var kind = handler.Batch == BatchShape.None ? "HandlerRegistration" : "BatchRegistration";
+        file.Open($"return new global::Handlers.{kind}<{handler.Payload.Declared}>");
         Properties(file, handler);
+        if (named.Types is { } place) file.Line($"MessageType = {SwitchEmitter.Match(handler, place, @namespace)},");
         DispatchEmitter.Emit(file, handler);
         return file.Close("};").Close().Close().Close().ToString();
     }
@@ -38,7 +40,7 @@ internal static class HandlerEmitter
     private static void Properties(SourceWriter file, HandlerModel handler)
     {
         file.Line($"Name = {Text(handler.Name)},");
-        Settings(file, handler.Settings);
+        SettingsEmitter.Emit(file, handler.Settings);
         file.Line($"PayloadType = {Text(handler.Payload.Declared.Replace("global::", ""))},");
         if (Reads(handler) is { Length: > 0 } reads) file.Line($"Reads = {reads},");
         if (handler.Payload.IsNullable) file.Line("TakesTombstones = true,");
@@ -46,42 +48,13 @@ internal static class HandlerEmitter
         if (handler.Class is { } type) file.Line($"Instance = static services => global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<{type.Type}>(services),");
         if (handler.Class is { IsSingleton: true }) file.Line("IsSingleton = true,");
         var required = Required(handler);
-        if (required.Count > 0) file.Line($"RequiredServices = new global::System.Type[] {{ {string.Join(", ", required.Select(t => $"typeof({t})"))} }},");
+        if (required.Count > 0) file.Line($"RequiredServices = {Types(required)},");
         file.Line($"Unpack = {Lambda(captures: handler.Payload.Kind == PayloadKind.Json)}body => {Unpack(handler.Payload)},");
-    }
-
-    private static void Settings(SourceWriter file, SettingsModel settings)
-    {
-        file.Open("Declared = new global::Handlers.HandlerSettings").Line($"Topic = {Text(settings.Topic)},");
-        if (settings.Group is { } group) file.Line($"Group = {Text(group)},");
-        if (settings.Transport is { } transport) file.Line($"Transport = {Text(transport)},");
-        Member("Ordering", "Ordering", settings.Ordering);
-        Member("Commit", "Commit", settings.Commit);
-        Member("OnInvalid", "InvalidMessage", settings.OnInvalid);
-        Member("OnFailure", "FailedHandler", settings.OnFailure);
-        Member("Start", "StartFrom", settings.Start);
-        if (settings.StartAt is { } ticks) file.Line($"StartAt = {Moment(ticks)},");
-        if (settings.TimeLimitSeconds > 0) file.Line($"TimeLimit = global::System.TimeSpan.FromSeconds({settings.TimeLimitSeconds.ToString("R", CultureInfo.InvariantCulture)}d),");
-        if (settings.PublishTo is { } publishTo) file.Line($"PublishTo = {Text(publishTo)},");
-        file.Close("},");
-
-        void Member(string property, string type, string? member)
-        {
-            if (member is not null) file.Line($"{property} = global::Handlers.{type}.{member},");
-        }
-    }
-
-    private static string Moment(long ticks)
-    {
-        var moment = new DateTime(ticks, DateTimeKind.Utc);
-        var whole = moment.ToString("yyyy, M, d, H, m, s", CultureInfo.InvariantCulture);
-        var rest = ticks % TimeSpan.TicksPerSecond;
-        return $"new global::System.DateTimeOffset({whole}, global::System.TimeSpan.Zero)" + (rest == 0 ? "" : $".AddTicks({rest})");
     }
 
     private static string Reads(HandlerModel handler)
     {
-        if (handler.Parameters.Any(p => p.Source == ParameterSource.Context)) return "global::Handlers.MessageParts.All";
+        if (handler.Batch == BatchShape.Messages || handler.Parameters.Any(p => p.Source == ParameterSource.Context)) return "global::Handlers.MessageParts.All";
         var parts = new List<string>();
         // A plain result is published with the key of its source.
         var keepsKey = handler.Result is { Payload: not null, IsOutgoingMessage: false };
@@ -111,6 +84,9 @@ internal static class HandlerEmitter
 
     /// <summary>Lambdas that take nothing from around them say so.</summary>
     public static string Lambda(bool captures) => captures ? "" : "static ";
+
+    /// <summary>An array of types.</summary>
+    public static string Types(IEnumerable<string> types) => $"new global::System.Type[] {{ {string.Join(", ", types.Select(t => $"typeof({t})"))} }}";
 
     public static string Text(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 }

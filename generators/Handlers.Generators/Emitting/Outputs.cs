@@ -11,9 +11,13 @@ internal static class Outputs
     /// <summary>One file per handler that can be emitted.</summary>
     public static void Handler(SourceProductionContext output, (NamedHandler Handler, AssemblyModel Assembly) source)
     {
-        var (handler, name) = (source.Handler.Handler, source.Handler.Name);
-        if (handler.Errors.Count == 0) Add(output, name.File, HandlerEmitter.Emit(handler, name, source.Assembly.Namespace));
+        var handler = source.Handler;
+        if (handler.Handler.Errors.Count == 0) Add(output, handler.Name.File, HandlerEmitter.Emit(handler, source.Assembly.Namespace));
     }
+
+    /// <summary>One file per topic and group of which handlers take messages by their type.</summary>
+    public static void Switch(SourceProductionContext output, (TypeSet Types, AssemblyModel Assembly) source) =>
+        Add(output, source.Types.Class + ".g.cs", SwitchEmitter.Emit(source.Types, source.Assembly.Namespace));
 
     /// <summary>The module, where there are handlers; those with errors count.</summary>
     public static void Module(SourceProductionContext output, (EquatableArray<NamedHandler> Handlers, AssemblyModel Assembly) source)

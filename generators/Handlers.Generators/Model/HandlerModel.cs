@@ -14,7 +14,11 @@ internal sealed record HandlerModel
 
     public required SettingsModel Settings { get; init; }
 
+    /// <summary>The payload of one message, also where the method takes lists of them.</summary>
     public required PayloadModel Payload { get; init; }
+
+    /// <summary>Whether the method takes one message a call or a list.</summary>
+    public BatchShape Batch { get; init; }
 
     public required ResultModel Result { get; init; }
 
@@ -36,22 +40,3 @@ internal sealed record HandlerModel
 
 /// <summary>Why a handler cannot be emitted. The host refuses to start with it.</summary>
 internal sealed record ErrorModel(string Id, string Message);
-
-/// <summary>What the attributes say. Enum values are names of members, null where the default holds.</summary>
-internal sealed record SettingsModel
-{
-    public string Topic { get; init; } = "";
-    public string? Group { get; init; }
-    public string? Transport { get; init; }
-    public string? Ordering { get; init; }
-    public string? Commit { get; init; }
-    public string? OnInvalid { get; init; }
-    public string? OnFailure { get; init; }
-    public string? Start { get; init; }
-
-    /// <summary>Ticks of UTC.</summary>
-    public long? StartAt { get; init; }
-
-    public double TimeLimitSeconds { get; init; }
-    public string? PublishTo { get; init; }
-}

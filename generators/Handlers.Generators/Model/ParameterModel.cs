@@ -5,6 +5,9 @@ internal enum ParameterSource
 {
     Payload,
     Context,
+
+    /// <summary>The context of a batch.</summary>
+    Batch,
     Key,
     Header,
     Stop,

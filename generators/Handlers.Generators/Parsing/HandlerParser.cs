@@ -40,7 +40,11 @@ internal static class HandlerParser
         var settings = SettingsParser.Parse(method, attribute, findings, stop);
         var parameters = ParameterParser.Parse(method, findings, stop);
         var payload = ParameterParser.Payload(method, findings, stop);
-        var result = ResultParser.Parse(method, findings, stop);
+        var batch = BatchParser.Shape(method);
+        var result = ResultParser.Parse(method, batch, findings, stop);
+        BatchRules.Check(method, attribute, settings, batch, parameters, findings, stop);
+        DeliveryRules.Check(method, attribute, settings, batch, findings, stop);
+        DeadLetterRules.Check(method, attribute, settings, findings, stop);
         MeaningRules.Check(method, attribute, settings, result, parameters, findings, stop);
         return new HandlerModel
         {
@@ -49,6 +53,7 @@ internal static class HandlerParser
             Identity = method.GetDocumentationCommentId() ?? method.ToDisplayString(),
             Settings = settings,
             Payload = payload,
+            Batch = batch,
             Result = result,
             Parameters = parameters,
             Method = Symbols.Escaped(method.Name),

@@ -4,21 +4,23 @@ using Microsoft.CodeAnalysis;
 
 namespace Handlers.Generators.Parsing;
 
-/// <summary>Rules about what a declaration means, beyond its signature: combinations that promise what cannot hold.</summary>
+/// <summary>Rules about what a declaration means, beyond its signature. <see cref="DeliveryRules"/>, <see cref="DeadLetterRules"/> and <see cref="BatchRules"/> are more of them.</summary>
 internal static class MeaningRules
 {
+    private static readonly string[] TypeProperties = ["TypeFrom", "TypeName", "OnUnmatched"];
+
     public static void Check(
         IMethodSymbol method, AttributeData attribute, SettingsModel settings, ResultModel result,
         EquatableArray<ParameterModel> parameters, Findings findings, CancellationToken stop)
     {
-        if (settings.Commit == "OnRead")
-        {
-            if (settings.OnFailure == "Stop") findings.Add(Rules.OnReadCannotStop, Places.Argument(attribute, "OnFailure", stop), "OnFailure");
-            if (settings.OnInvalid == "Stop") findings.Add(Rules.OnReadCannotStop, Places.Argument(attribute, "OnInvalid", stop), "OnInvalid");
-        }
-
         if (settings.PublishTo is { Length: > 0 } to && to == settings.Topic && method.Attribute("Handlers", "PublishToAttribute") is { } publishTo)
             findings.Add(Rules.PublishesToItself, Places.FirstArgument(publishTo, stop), to);
+
+        if (settings.MessageType is null)
+        {
+            foreach (var property in TypeProperties.Where(attribute.Has))
+                findings.Add(Rules.NoMessageType, Places.Argument(attribute, property, stop), property);
+        }
 
         if (parameters.Any(p => p.Source == ParameterSource.Stop)) return;
         if (settings.TimeLimitSeconds > 0) findings.Add(Rules.TimeLimitNotHeard, Places.Argument(attribute, "TimeLimitSeconds", stop));

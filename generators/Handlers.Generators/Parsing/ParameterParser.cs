@@ -22,7 +22,7 @@ internal static class ParameterParser
         return parameters.ToEquatableArray();
     }
 
-    /// <summary>The payload: the one parameter that has no other source.</summary>
+    /// <summary>The payload: the one parameter that has no other source; of a list, what its items hold.</summary>
     public static PayloadModel Payload(IMethodSymbol method, Findings findings, CancellationToken stop)
     {
         var payloads = Payloads(method);
@@ -38,13 +38,23 @@ internal static class ParameterParser
             return PayloadModel.None;
         }
 
-        var type = payloads[0].Type;
+        BatchParser.Shape(payloads[0].Type, out var type);
         var payload = PayloadParser.Parse(type, out var reason);
         type.IsNullable(out var bare);
         if (payload.Kind == PayloadKind.Self && !bare.AllInterfaces.Any(i => i.Is("Handlers", "IUnpack")))
             reason = "it implements IPack but not IUnpack; implement IUnpack too";
+        reason ??= BatchParser.WhyNot(payloads[0].Type);
         if (reason is not null) findings.Add(Rules.UnsupportedPayload, Places.Type(payloads[0], stop), payload.Text, reason);
         return payload;
+    }
+
+    /// <summary>The type of the payload without its question mark; null where there is not just one.</summary>
+    public static ITypeSymbol? PayloadType(IMethodSymbol method)
+    {
+        if (Payloads(method) is not { Length: 1 } payloads) return null;
+        BatchParser.Shape(payloads[0].Type, out var type);
+        type.IsNullable(out var bare);
+        return bare;
     }
 
     /// <summary>The parameters that have no other source.</summary>
@@ -104,6 +114,7 @@ internal static class ParameterParser
     {
         parameter.Type.IsNullable(out var bare);
         if (bare.Is("Handlers", "MessageContext")) return ParameterSource.Context;
+        if (bare.Is("Handlers", "BatchContext")) return ParameterSource.Batch;
         return bare.Is("System.Threading", "CancellationToken") ? ParameterSource.Stop : null;
     }
 

@@ -18,6 +18,21 @@ internal static class Places
     public static Location? FirstArgument(AttributeData attribute, CancellationToken stop) =>
         Argument(attribute, a => a.NameEquals is null, stop);
 
+    /// <summary>An item of the constructor's array, whether it is written as one or as so many arguments.</summary>
+    public static Location? Item(AttributeData attribute, int index, CancellationToken stop)
+    {
+        var positional = Arguments(attribute, stop).Where(a => a.NameEquals is null).ToArray();
+        var item = positional.Length == 1 && Items(positional[0].Expression) is { } items ? items.ElementAtOrDefault(index) : positional.ElementAtOrDefault(index)?.Expression;
+        return item?.GetLocation() ?? Attribute(attribute, stop);
+    }
+
+    /// <summary>An item of an array that is a named argument.</summary>
+    public static Location? Item(AttributeData attribute, string name, int index, CancellationToken stop)
+    {
+        var argument = Arguments(attribute, stop).FirstOrDefault(a => a.NameEquals?.Name.Identifier.ValueText == name);
+        return (argument is null ? null : Items(argument.Expression)?.ElementAtOrDefault(index)?.GetLocation()) ?? Argument(attribute, name, stop);
+    }
+
     /// <summary>The method's name; for a local function or lambda whatever stands for it.</summary>
     public static Location? Name(ISymbol symbol) => symbol.Locations.FirstOrDefault();
 
@@ -40,12 +55,18 @@ internal static class Places
         _ => Name(method),
     };
 
-    private static Location? Argument(AttributeData attribute, Func<AttributeArgumentSyntax, bool> which, CancellationToken stop, Location? otherwise = null)
+    private static Location? Argument(AttributeData attribute, Func<AttributeArgumentSyntax, bool> which, CancellationToken stop, Location? otherwise = null) =>
+        Arguments(attribute, stop).FirstOrDefault(which)?.Expression.GetLocation() ?? otherwise ?? Attribute(attribute, stop);
+
+    private static SeparatedSyntaxList<AttributeArgumentSyntax> Arguments(AttributeData attribute, CancellationToken stop) =>
+        (attribute.ApplicationSyntaxReference?.GetSyntax(stop) as AttributeSyntax)?.ArgumentList?.Arguments ?? default;
+
+    private static IEnumerable<ExpressionSyntax>? Items(ExpressionSyntax array) => array switch
     {
-        var syntax = attribute.ApplicationSyntaxReference?.GetSyntax(stop) as AttributeSyntax;
-        var argument = syntax?.ArgumentList?.Arguments.FirstOrDefault(which);
-        return argument?.Expression.GetLocation() ?? otherwise ?? syntax?.GetLocation();
-    }
+        ArrayCreationExpressionSyntax { Initializer: { } items } => items.Expressions,
+        ImplicitArrayCreationExpressionSyntax { Initializer: { } items } => items.Expressions,
+        _ => null,
+    };
 
     private static SyntaxNode? Syntax(ISymbol symbol, CancellationToken stop) =>
         symbol.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(stop);

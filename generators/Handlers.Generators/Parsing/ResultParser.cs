@@ -7,7 +7,7 @@ namespace Handlers.Generators.Parsing;
 /// <summary>From a return type to what is awaited and what is published.</summary>
 internal static class ResultParser
 {
-    public static ResultModel Parse(IMethodSymbol method, Findings findings, CancellationToken stop)
+    public static ResultModel Parse(IMethodSymbol method, BatchShape batch, Findings findings, CancellationToken stop)
     {
         var publishTo = method.Attribute("Handlers", "PublishToAttribute");
         if (method.ReturnsVoid && IsAsync(method)) findings.Add(Rules.AsyncVoid, Places.ReturnType(method, stop));
@@ -27,6 +27,12 @@ internal static class ResultParser
         if (value is null)
         {
             if (publishTo is not null) findings.Add(Rules.PublishToWithoutResult, Places.Attribute(publishTo, stop), method.ReturnType.Text());
+            return new ResultModel(shape.Value);
+        }
+
+        if (batch != BatchShape.None)
+        {
+            findings.Add(Rules.BatchResult, Places.ReturnType(method, stop), method.ReturnType.Text());
             return new ResultModel(shape.Value);
         }
 

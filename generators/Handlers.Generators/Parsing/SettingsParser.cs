@@ -11,6 +11,9 @@ internal static class SettingsParser
     // The most that a timer takes, 2^32 - 2 ms.
     private const double MostSeconds = 4294967;
 
+    private const int MostConcurrency = 100_000;
+    private const int MostInBatch = 100_000;
+
     private static readonly string[] Moments =
     [
         "yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
@@ -18,52 +21,77 @@ internal static class SettingsParser
 
     /// <summary>The handler's name: the attribute's, or types and method without the namespace.</summary>
     public static string Name(IMethodSymbol method, AttributeData attribute) =>
-        Text(attribute, "Name") is { } name && IsName(name, attribute) ? name : DefaultName(method);
+        attribute.Text("Name") is { } name && IsName(name, attribute) ? name : DefaultName(method);
 
     public static SettingsModel Parse(IMethodSymbol method, AttributeData attribute, Findings findings, CancellationToken stop)
     {
-        var topic = FirstText(attribute);
-        if (string.IsNullOrWhiteSpace(topic)) findings.Add(Rules.EmptyTopic, Places.FirstArgument(attribute, stop));
-        if (Text(attribute, "Name") is { } name && !IsName(name, attribute)) findings.Add(Rules.InvalidName, Places.Argument(attribute, "Name", stop), name);
-        var publishTo = method.Attribute("Handlers", "PublishToAttribute");
-        if (publishTo is not null && string.IsNullOrWhiteSpace(FirstText(publishTo))) findings.Add(Rules.EmptyPublishTo, Places.FirstArgument(publishTo, stop));
-        var commit = Member("Commit");
-        return new SettingsModel
+        if (attribute.Text("Name") is { } name && !IsName(name, attribute)) findings.Add(Rules.InvalidName, Places.Argument(attribute, "Name", stop), name);
+        var batch = method.Attribute("Handlers", "BatchAttribute");
+        var settings = new SettingsModel
         {
-            Topic = topic ?? "",
-            Group = NotEmpty("Group", "the application's name"),
-            Transport = NotEmpty("Transport", "the default one"),
+            Topic = First(attribute, Rules.EmptyTopic, findings, stop) ?? "",
+            Group = attribute.NotEmpty("Group", "the application's name", findings, stop),
+            Transport = attribute.NotEmpty("Transport", "the default one", findings, stop),
             Ordering = Member("Ordering"),
-            Commit = commit,
+            Concurrency = Count(attribute, "Concurrency", MostConcurrency, Rules.Concurrency, findings, stop),
+            Commit = Member("Commit"),
             OnInvalid = Member("OnInvalid"),
-            // What was committed on reading cannot come again, so the default, Stop, has no meaning with it.
-            OnFailure = Member("OnFailure") ?? (commit == "OnRead" ? "Skip" : null),
+            OnFailure = Member("OnFailure"),
+            OnUnmatched = Member("OnUnmatched"),
             Start = Member("Start"),
             StartAt = StartAt(attribute, findings, stop),
             TimeLimitSeconds = TimeLimit(attribute, findings, stop),
-            PublishTo = publishTo is null ? null : FirstText(publishTo) ?? "",
+            PublishTo = First(method.Attribute("Handlers", "PublishToAttribute"), Rules.EmptyPublishTo, findings, stop),
+            Retry = RetryParser.Retry(method, findings, stop),
+            RetryTopics = RetryParser.Topics(method, findings, stop),
+            DeadLetter = First(method.Attribute("Handlers", "DeadLetterAttribute"), Rules.EmptyDeadLetter, findings, stop),
+            BatchSize = batch is null ? null : Count(batch, "Size", MostInBatch, Rules.BatchSize, findings, stop),
+            BatchTime = batch is null ? null : Durations.Parse(batch, "Time", findings, stop),
+            CircuitBreaker = First(method.Attribute("Handlers", "CircuitBreakerAttribute"), Rules.EmptyHealthCheck, findings, stop),
+            MessageType = attribute.NotEmpty("MessageType", "every type", findings, stop),
+            TypeFrom = Member("TypeFrom"),
+            TypeName = attribute.NotEmpty("TypeName", "the default one", findings, stop),
         };
+        return TypeParser.Apply(Preset(settings, Member("Preset")), method);
 
-        string? NotEmpty(string property, string otherwise)
-        {
-            if (Text(attribute, property) is not { } text) return null;
-            if (string.IsNullOrWhiteSpace(text)) findings.Add(Rules.EmptyGroup, Places.Argument(attribute, property, stop), property, otherwise);
-            return text;
-        }
+        string? Member(string property) => attribute.Member(property, findings, stop);
+    }
 
-        string? Member(string property)
+    // What is written beside a preset goes before it. Stop is what InOrder means, unless dead letters are asked for, or messages are
+    // committed on reading and cannot come again.
+    private static SettingsModel Preset(SettingsModel settings, string? preset) => preset switch
+    {
+        "InOrder" => settings with
         {
-            if (Argument(attribute, property) is not { Type: { } type } value) return null;
-            var member = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && Equals(f.ConstantValue, value.Value));
-            if (member is null) findings.Add(Rules.UnknownValue, Places.Argument(attribute, property, stop), property, Convert.ToString(value.Value, CultureInfo.InvariantCulture));
-            return member?.Name;
-        }
+            Ordering = settings.Ordering ?? "Lane",
+            Commit = settings.Commit ?? "EachMessage",
+            OnFailure = settings.OnFailure ?? (settings.DeadLetter is not null || settings.Commit == "OnRead" ? null : "Stop"),
+        },
+        "Fast" => settings with { Ordering = settings.Ordering ?? "None", Commit = settings.Commit ?? "Watermark" },
+        _ => settings,
+    };
+
+    // A name that is the constructor's first argument; null without the attribute.
+    private static string? First(AttributeData? attribute, DiagnosticDescriptor empty, Findings findings, CancellationToken stop)
+    {
+        if (attribute is null) return null;
+        var text = attribute.FirstText() ?? "";
+        if (string.IsNullOrWhiteSpace(text)) findings.Add(empty, Places.FirstArgument(attribute, stop));
+        return text;
+    }
+
+    // A zero that is written is no default: nobody writes it and means sixteen.
+    private static int? Count(AttributeData attribute, string property, int most, DiagnosticDescriptor rule, Findings findings, CancellationToken stop)
+    {
+        if (attribute.Argument(property) is not { Value: int count }) return null;
+        if (count < 1 || count > most) findings.Add(rule, Places.Argument(attribute, property, stop), $"{count}");
+        return count;
     }
 
     private static long? StartAt(AttributeData attribute, Findings findings, CancellationToken stop)
     {
-        var byTime = Argument(attribute, "Start") is { Value: int start } && start == StartFromTime(attribute);
-        if (Text(attribute, "StartAt") is not { } text)
+        var byTime = attribute.Argument("Start") is { Value: int start } && start == StartFromTime(attribute);
+        if (attribute.Text("StartAt") is not { } text)
         {
             if (byTime) findings.Add(Rules.StartAt, Places.Argument(attribute, "Start", stop), "Start = Time needs StartAt, the moment in ISO 8601 such as 2026-01-31T00:00:00Z");
             return null;
@@ -76,11 +104,11 @@ internal static class SettingsParser
     }
 
     private static int? StartFromTime(AttributeData attribute) =>
-        Argument(attribute, "Start")?.Type?.GetMembers("Time").OfType<IFieldSymbol>().FirstOrDefault()?.ConstantValue as int?;
+        attribute.Argument("Start")?.Type?.GetMembers("Time").OfType<IFieldSymbol>().FirstOrDefault()?.ConstantValue as int?;
 
     private static double TimeLimit(AttributeData attribute, Findings findings, CancellationToken stop)
     {
-        if (Argument(attribute, "TimeLimitSeconds") is not { Value: double seconds }) return 0;
+        if (attribute.Argument("TimeLimitSeconds") is not { Value: double seconds }) return 0;
         if (seconds is >= 0 and < MostSeconds) return seconds;
         findings.Add(Rules.TimeLimit, Places.Argument(attribute, "TimeLimitSeconds", stop), seconds.ToString(CultureInfo.InvariantCulture));
         return 0;
@@ -88,22 +116,13 @@ internal static class SettingsParser
 
     // A section of the configuration, Handlers:{Name}:{Property}, beside Handlers:Topics and the options of the runtime.
     private static bool IsName(string name, AttributeData attribute) =>
-        !string.IsNullOrWhiteSpace(name) && !name.Contains(':') && !string.Equals(name, "Topics", StringComparison.OrdinalIgnoreCase)
+        !string.IsNullOrWhiteSpace(name) && !name.Contains(':') && !Sections.Contains(name, StringComparer.OrdinalIgnoreCase)
         && attribute.AttributeClass?.ContainingAssembly.GetTypeByMetadataName("Handlers.HandlersOptions")?.GetMembers()
             .Any(m => m is IPropertySymbol && string.Equals(m.Name, name, StringComparison.OrdinalIgnoreCase)) is not true;
+
+    private static readonly string[] Sections = ["Topics", "Pipelines"];
 
     private static string DefaultName(IMethodSymbol method) => method.ContainingType is { } type
         ? string.Join(".", type.Nesting().Select(t => t.Name).Append(method.MethodKind == MethodKind.AnonymousFunction ? "lambda" : method.Name))
         : method.Name;
-
-    private static string? FirstText(AttributeData attribute) => attribute.ConstructorArguments.FirstOrDefault() is { Kind: TypedConstantKind.Primitive } first ? first.Value as string : null;
-
-    private static string? Text(AttributeData attribute, string property) => Argument(attribute, property)?.Value as string;
-
-    private static TypedConstant? Argument(AttributeData attribute, string property)
-    {
-        foreach (var named in attribute.NamedArguments)
-            if (named.Key == property && named.Value.Kind != TypedConstantKind.Error) return named.Value;
-        return null;
-    }
 }

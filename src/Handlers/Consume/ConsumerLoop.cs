@@ -14,6 +14,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     private readonly Watermark watermark = new();
     private readonly MessageBatch batch;
     private readonly Order order;
+    private readonly Pending letters = new(); // messages that are only waiting for their letter to be published
     private bool hasEnded;
 
     public ConsumerLoop(ILane lane, LaneRoute route, LaneParts parts, StopPlan stop)
@@ -74,6 +75,7 @@ internal sealed class ConsumerLoop : IMessageSteps
             }
 
             await order.DrainAsync(Begins);
+            await letters.WhenNoneAsync();
         }
         finally
         {
@@ -115,10 +117,23 @@ internal sealed class ConsumerLoop : IMessageSteps
             var (calls, last) = await handler.Failure.RetryAsync(
                 outcome, message.Position, () => handler.Dispatcher.DispatchAsync(in message, stop.Handlers), slot, stop.Intake);
             if (calls > 1) handler.Counts.Retried(calls - 1);
-            outcome = await handler.Failure.SettleAsync(last, calls, message, slot, stop.Intake, stop.Handlers);
+            outcome = last;
+            if (handler.Failure.Publishes(outcome))
+            {
+                var publishing = PublishAsync(handler, outcome, calls, message, ticket);
+                // The handler is done with the message, so the next may begin; the watermark waits for the letter.
+                return route.Settings.Commit != Handlers.Commit.EachMessage || await publishing;
+            }
         }
 
-        return await EndAsync(handler, outcome, message.Position, ticket);
+        return await EndAsync(handler, handler.Failure.Settle(outcome), message.Position, ticket);
+    }
+
+    /// <summary>To a retry topic or the dead letters, and the outcome when that is acknowledged. Throws no more than a commit does.</summary>
+    private async Task<bool> PublishAsync(LaneHandler handler, Outcome outcome, int calls, Message message, long ticket)
+    {
+        using var pending = letters.Add();
+        return await EndAsync(handler, await handler.Failure.PublishAsync(outcome, calls, message, stop.Intake, stop.Handlers), message.Position, ticket);
     }
 
     private ValueTask<bool> EndAsync(LaneHandler handler, Outcome outcome, Position position, long ticket)

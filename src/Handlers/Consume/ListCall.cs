@@ -19,10 +19,12 @@ internal sealed class ListCall(LaneHandler handler, IReadOnlyList<Message> messa
                 foreach (var i in failed) outcomes[i] = default; // a stop cut it short: they come again
         }
 
-        for (var i = 0; i < outcomes.Length; i++)
-            outcomes[i] = await handler.Failure.SettleAsync(outcomes[i], outcomes[i].IsInvalid ? 0 : calls, messages[i], slot, stop.Intake, stop.Handlers);
-        return outcomes;
+        return await Task.WhenAll(outcomes.Select((outcome, i) => SettleAsync(outcome, outcome.IsInvalid ? 0 : calls, messages[i])));
     }
+
+    private async Task<Outcome> SettleAsync(Outcome outcome, int calls, Message message) => handler.Failure.Publishes(outcome)
+        ? await handler.Failure.PublishAsync(outcome, calls, message, stop.Intake, stop.Handlers)
+        : handler.Failure.Settle(outcome);
 
     /// <summary>Calls with what has failed so far. Returns the first failure; handled, or none, where there is no other.</summary>
     private async ValueTask<Outcome> CallAsync()

@@ -26,20 +26,27 @@ internal sealed class FailurePolicy(HandlerSettings settings, CallSite site, Ret
         return retry.RunAsync(outcome, again, (failed, calls, pause) => logger.Retrying(failed.Exception, site.Handler, site.Lane, position, calls, pause), slot, waiting);
     }
 
+    /// <summary>Whether an outcome is settled by publishing the message elsewhere.</summary>
+    public bool Publishes(Outcome outcome) => outcome.Kind == OutcomeKind.Failed && Last(outcome) is OutcomeKind.Deferred or OutcomeKind.DeadLettered;
+
+    /// <summary>The last word where nothing is published.</summary>
+    public Outcome Settle(Outcome outcome) => outcome.Kind == OutcomeKind.Failed ? outcome.As(Last(outcome)) : outcome;
+
     /// <summary>
-    /// The last word on a message that failed. None where <paramref name="waiting"/> or <paramref name="publishing"/> fired before it was
-    /// published.
+    /// Publishes it, and gives the last word when that is acknowledged. None where <paramref name="waiting"/> or
+    /// <paramref name="publishing"/> fired before.
     /// </summary>
-    public async ValueTask<Outcome> SettleAsync(Outcome outcome, int calls, Message message, ISlot? slot, CancellationToken waiting, CancellationToken publishing)
+    public async ValueTask<Outcome> PublishAsync(Outcome outcome, int calls, Message message, CancellationToken waiting, CancellationToken publishing)
     {
-        if (outcome.Kind != OutcomeKind.Failed) return outcome;
-        if (nextTopic is not null && !outcome.IsInvalid)
-            return await letters.PublishAsync(nextTopic, message, outcome, calls, slot, waiting, publishing) ? outcome.As(OutcomeKind.Deferred) : default;
-        var last = outcome.IsUnmatched ? Unmatched() : outcome.IsInvalid ? Invalid() : Failed();
-        return last == OutcomeKind.DeadLettered && !await letters.PublishAsync(settings.DeadLetter!, message, outcome, calls, slot, waiting, publishing)
-            ? default
-            : outcome.As(last);
+        var last = Last(outcome);
+        var topic = last == OutcomeKind.Deferred ? nextTopic! : settings.DeadLetter!;
+        return await letters.PublishAsync(topic, message, outcome, calls, waiting, publishing) ? outcome.As(last) : default;
     }
+
+    private OutcomeKind Last(Outcome outcome) => nextTopic is not null && !outcome.IsInvalid ? OutcomeKind.Deferred
+        : outcome.IsUnmatched ? Unmatched()
+        : outcome.IsInvalid ? Invalid()
+        : Failed();
 
     private OutcomeKind Invalid() => settings.OnInvalid switch
     {

@@ -20,46 +20,38 @@ internal sealed class Letters(CallSite site, IPublisher publisher, bool isRetryL
     /// (between attempts) or <paramref name="publishing"/> fired first.
     /// </summary>
     public async ValueTask<bool> PublishAsync(
-        string topic, Message message, Outcome outcome, int calls, ISlot? slot, CancellationToken waiting, CancellationToken publishing)
+        string topic, Message message, Outcome outcome, int calls, CancellationToken waiting, CancellationToken publishing)
     {
         var letter = Write(topic, in message, outcome, calls);
-        for (var attempt = 0; ; attempt++)
+        var paused = false;
+        try
         {
-            try
+            for (var attempt = 0; ; attempt++)
             {
-                await publisher.PublishAsync(letter, publishing);
-                if (attempt > 0) await BackAsync(topic, message.Position, slot, waiting);
-                return true;
-            }
-            catch (Exception e)
-            {
-                if (e is OperationCanceledException && publishing.IsCancellationRequested)
+                try
                 {
-                    if (attempt > 0) await BackAsync(null, message.Position, slot, waiting);
+                    await publisher.PublishAsync(letter, publishing);
+                    if (paused) logger.PublishesAgain(site.Handler, topic, site.Lane, message.Position);
+                    return true;
+                }
+                catch (OperationCanceledException) when (publishing.IsCancellationRequested)
+                {
                     return false;
                 }
-
-                var wait = Wait(attempt);
-                logger.CannotPublish(e, site.Handler, topic, site.Lane, message.Position, wait);
-                if (attempt == 0)
+                catch (Exception e)
                 {
-                    pause.Set(PauseReasons.CannotPublish, true);
-                    slot?.Leave();
+                    var wait = Wait(attempt);
+                    logger.CannotPublish(e, site.Handler, topic, site.Lane, message.Position, wait);
+                    if (!paused) pause.Set(PauseReasons.CannotPublish, true);
+                    paused = true;
+                    if (!await WaitedAsync(wait, waiting)) return false;
                 }
-
-                if (await WaitedAsync(wait, waiting)) continue;
-                await BackAsync(null, message.Position, slot, waiting);
-                return false;
             }
         }
-    }
-
-    /// <summary>It is published, or nobody waits for it any longer.</summary>
-    private async ValueTask BackAsync(string? published, Position position, ISlot? slot, CancellationToken waiting)
-    {
-        if (published is not null) logger.PublishesAgain(site.Handler, published, site.Lane, position);
-        pause.Set(PauseReasons.CannotPublish, false);
-        if (slot is not null) await slot.EnterAsync(waiting);
+        finally
+        {
+            if (paused) pause.Set(PauseReasons.CannotPublish, false);
+        }
     }
 
     private async ValueTask<bool> WaitedAsync(TimeSpan wait, CancellationToken stop)

@@ -23,10 +23,15 @@ internal sealed class LoadedProgram
     public ServiceCollection Services { get; } = new();
 
     /// <summary>Calls the program's own <c>AddStreamHandlers()</c>.</summary>
-    public HandlerDeclarations Register()
+    public void AddTo(IServiceCollection services)
     {
         var method = main.GetType("Handlers.StreamHandlersExtensions")!.GetMethod("AddStreamHandlers", BindingFlags.Static | BindingFlags.NonPublic)!;
-        method.Invoke(null, [Services]);
+        method.Invoke(null, [services]);
+    }
+
+    public HandlerDeclarations Register()
+    {
+        AddTo(Services);
         return (HandlerDeclarations)Services.Single(s => s.ServiceType == typeof(HandlerDeclarations)).ImplementationInstance!;
     }
 
@@ -50,6 +55,21 @@ internal sealed class LoadedProgram
             var instance = handler.Instance?.Invoke(handler.IsSingleton ? provider : services!);
             if (message.Body.IsNull) Assert.True(handler.TakesTombstones);
             await Dispatch(handler, instance, services);
+        }
+
+        /// <summary>A batch of the message and the same again.</summary>
+        public async Task Visit<T>(BatchRegistration<T> handler)
+        {
+            await using var scope = handler.NeedsScope ? provider.CreateAsyncScope() : default(AsyncServiceScope?);
+            var services = scope?.ServiceProvider;
+            var instance = handler.Instance?.Invoke(handler.IsSingleton ? provider : services!);
+            if (message.Body.IsNull) Assert.True(handler.TakesTombstones);
+            var payload = message.Body.IsNull ? default! : handler.Unpack(message.Body);
+            var lane = new LaneId(handler.Declared.Topic, "0", 1);
+            var group = handler.Declared.Group ?? "app";
+            var context = new MessageContext { Handler = handler.Name, Group = group, Lane = lane, Position = message.Position, Key = message.Key.ToNullableMemory(), Headers = message.Headers ?? Headers.Empty };
+            var item = new Message<T>(payload, context);
+            await handler.Dispatch(new BatchCall<T>([item, item], new BatchContext(handler.Name, group, lane, 2), instance, services, TestContext.Current.CancellationToken));
         }
 
         private ValueTask Dispatch<T>(HandlerRegistration<T> handler, object? instance, IServiceProvider? services)

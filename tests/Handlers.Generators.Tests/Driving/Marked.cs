@@ -57,7 +57,7 @@ internal static class Marked
     private static string Message(Diagnostic diagnostic) => diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture);
 
     // Rules about several handlers: the handlers are emitted, and the core refuses to start with them.
-    private static bool IsLeftToTheCore(string id) => id is "HND019" or "HND020";
+    private static bool IsLeftToTheCore(string id) => id is "HND019" or "HND020" or "HND064" or "HND065";
 }
 
 internal sealed record Underline(string Id, int Start, string Text);

@@ -16,7 +16,6 @@ namespace Handlers.Generated.App
                 {
                     Topic = "texts",
                     Commit = global::Handlers.Commit.OnRead,
-                    OnFailure = global::Handlers.FailedHandler.Skip,
                     Start = global::Handlers.StartFrom.Time,
                     StartAt = new global::System.DateTimeOffset(2026, 1, 31, 0, 30, 0, global::System.TimeSpan.Zero),
                     TimeLimit = global::System.TimeSpan.FromSeconds(2.5d),

@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace Handlers.Crash;
+
+/// <summary>Every transport, every cell: kills, evidence, verdict, a line of figures.</summary>
+internal static class Proof
+{
+    public static async Task<int> RunAsync(int kills, int seed, string? cell)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {kills} kills for each transport and cell"));
+        var all = new List<Figures>();
+        foreach (var transport in ICrashTransport.Names)
+            foreach (var each in Cell.All.Where(c => cell is null || string.Equals(c.Name, cell, StringComparison.OrdinalIgnoreCase)))
+                all.Add(await CellAsync(transport, each, kills, seed));
+
+        var broken = all.Sum(f => f.Broken.Count);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{all.Sum(f => f.Kills)} kills, lost {all.Sum(f => f.LostBeyond)}, handled twice {all.Sum(f => f.TwiceBeyond)}, beyond what is promised; broken promises {broken}"));
+        return broken == 0 && all.Count > 0 ? 0 : 1;
+    }
+
+    private static async Task<Figures> CellAsync(string name, Cell cell, int kills, int seed)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var folder = Directory.CreateTempSubdirectory("handlers-crash-").FullName;
+        Figures figures;
+        using (var transport = ICrashTransport.Of(name, Path.Combine(folder, "data")))
+        using (var run = new CellRun(transport, cell, folder, seed))
+        {
+            IReadOnlyList<Kill> done = [];
+            try
+            {
+                var evidence = await run.RunAsync(kills);
+                done = evidence.Kills;
+                figures = Verdict.On(cell, evidence);
+            }
+            catch (CrashException e)
+            {
+                figures = Verdict.Without(cell, e.Message);
+            }
+
+            Console.WriteLine(figures.Text(transport, done, run.Restarts, TimeProvider.System.GetElapsedTime(began)));
+        }
+
+        foreach (var broken in figures.Broken.Take(20)) Console.WriteLine($"  broken: {broken}");
+        if (figures.Broken.Count == 0) Directory.Delete(folder, recursive: true);
+        else Console.WriteLine($"  kept: {folder}");
+        return figures;
+    }
+}

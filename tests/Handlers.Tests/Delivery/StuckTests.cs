@@ -1,0 +1,79 @@
+using Handlers.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+
+namespace Handlers.Tests;
+
+public sealed class StuckTests
+{
+    [Fact]
+    public async Task A_message_without_an_outcome_for_too_long_is_logged_once_and_health_says_so_until_it_ends()
+    {
+        var hold = new TaskCompletionSource();
+        var logs = new List<string>();
+        await using var host = await HandlersTestHost.StartAsync(
+            s =>
+            {
+                HandlersBuilder.For(s).Add(TestHandler.Of((body, _, stop) => body == "stuck" ? new ValueTask(hold.Task.WaitAsync(stop)) : default));
+                s.AddHealthChecks().AddStreamHandlers();
+            },
+            partitions: 1, logging: l => l.AddProvider(new Recording(logs)), stop: TestContext.Current.CancellationToken);
+        foreach (var body in new[] { "a", "stuck", "behind" }) await host.PublishAsync(TestHandler.Topic, body);
+        await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ OldestAge.TotalSeconds: > 90 }], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+
+        Assert.Equal(new Position(1), host.Status.Handlers.Single().Lanes.Single().Oldest);
+        lock (logs) Assert.Single(logs, l => l.StartsWith("Things.OnThing is stuck at things/0 position 1: no outcome for", StringComparison.Ordinal));
+        var health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(HealthStatus.Unhealthy, health.Status);
+        Assert.Matches("^Handler 'Things.OnThing' is stuck at things/0 position 1 for 9[0-9] s\\.$", health.Entries.Single().Value.Description);
+
+        hold.SetResult();
+        await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
+        await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ OldestAge.Ticks: 0 }], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        Assert.Equal(HealthStatus.Healthy, (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Status);
+    }
+
+    [Fact]
+    public async Task Lanes_pause_while_the_health_check_of_their_circuit_breaker_is_unhealthy()
+    {
+        var status = HealthStatus.Unhealthy;
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of((_, _, _) => default, settings: s => s with { CircuitBreaker = "database" }),
+            services: s => s.AddLogging().AddHealthChecks().AddCheck("database", () => new HealthCheckResult(status)));
+        await host.WaitUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ Paused: PauseReasons.CircuitBreaker }], TestContext.Current.CancellationToken);
+        await host.PublishAsync(TestHandler.Topic, "a");
+        host.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Empty(host.Outcomes);
+        status = HealthStatus.Degraded;
+        await host.AdvanceUntilAsync(() => host.Outcomes.Count == 1, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        status = HealthStatus.Unhealthy;
+        await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ Paused: PauseReasons.CircuitBreaker }], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_circuit_breaker_that_names_no_health_check_is_an_error_at_start()
+    {
+        var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => TestHandler.StartAsync(
+            TestHandler.Of((_, _, _) => default, settings: s => s with { CircuitBreaker = "databse" }),
+            services: s => s.AddLogging().AddHealthChecks().AddCheck("database", () => HealthCheckResult.Healthy())));
+        Assert.Contains("names health check 'databse' in its circuit breaker, which is not registered", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'database'?", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Recording(List<string> logs) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (logs) logs.Add(formatter(state, exception));
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public void Dispose() { }
+    }
+}
