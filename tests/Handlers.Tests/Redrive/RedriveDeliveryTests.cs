@@ -10,11 +10,14 @@ public sealed class RedriveDeliveryTests
     {
         DeadLetterTopic? dead = null;
         var more = 0;
-        await using var topic = dead = new DeadLetterTopic(t => new Between(t) { Publish = async (inner, messages, stop) =>
+        await using var topic = dead = new DeadLetterTopic(t => new Between(t)
         {
-            await inner.PublishAsync(messages, stop);
-            await inner.PublishAsync([.. messages.Select(_ => DeadLetterTopic.Letter(1000 + more++))], stop); // each fails again at once
-        } });
+            Publish = async (inner, messages, stop) =>
+            {
+                await inner.PublishAsync(messages, stop);
+                await inner.PublishAsync([.. messages.Select(_ => DeadLetterTopic.Letter(1000 + more++))], stop); // each fails again at once
+            },
+        });
         await dead.PublishAsync([.. Enumerable.Range(0, 250).Select(i => DeadLetterTopic.Letter(i))]);
         Assert.Equal(250, (await dead.RedriveAsync()).PutBack);
         Assert.Equal(250, (await dead.RedriveAsync()).PutBack);
