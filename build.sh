@@ -11,6 +11,8 @@ usage() {
   cat <<'HELP'
 ./build.sh setup          install what this machine lacks (quick when nothing is missing)
 ./build.sh test           everything: build, tests, format, samples, package and NativeAOT smoke; ends with "N passed, N failed"
+./build.sh simulate [N]   N schedules (100,000) of the real core in virtual time; ends with "N schedules 0 violations". --seed S tells one in full
+./build.sh plant          plants eight bugs in copies of the source, and has the simulation catch each
 ./build.sh bench [ROUNDS] measure, side by side in one run
 ./build.sh crash [KILLS]  kill workers with SIGKILL, KILLS times (50) for each commit strategy, and hold what they did against the log;
                           more arguments: a seed, to repeat a run, and one cell, such as Lane-OnRead
@@ -50,6 +52,8 @@ case "${1:-help}" in
   test) setup; exec eng/test.sh ;;
   bench) shift; setup; dotnet run --project tests/Handlers.Benchmarks -c $configuration -- "$@" ;;
   crash) shift; setup >&2; dotnet run --project tests/Handlers.Crash -c $configuration -- run "$@" ;;
+  simulate) shift; setup >&2; exec dotnet run --project tests/Handlers.Simulation -c $configuration -- "$@" ;;
+  plant) setup >&2; exec eng/plant.sh ;;
   aot) shift; project=$(sample_project "${1:-}"); setup >&2; exec eng/aot.sh "$project" ;;
   pack) setup; exec eng/pack.sh ;;
   sample) shift; project=$(sample_project "${1:-}"); shift; exec dotnet run --project "$project" -c $configuration -- "$@" ;;

@@ -34,12 +34,12 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
     /// <summary>A message has its final outcome, and the next of the lane is not dispatched yet.</summary>
     public virtual ValueTask AfterOutcomeAsync(CancellationToken stop) => default;
 
-    /// <summary>Hands the watermark to the lane. Any thread. True where it had moved and is not durable yet.</summary>
+    /// <summary>Hands the watermark to the lane, unless that is another's by now. Any thread. True where it had moved and is not durable yet.</summary>
     public virtual bool Store()
     {
         lock (storing)
         {
-            if (over || !watermark.TryTake(out var position)) return false;
+            if (over || Lane.Lost.IsCancellationRequested || !watermark.TryTake(out var position)) return false;
             Lane.Store(position);
             return true;
         }
@@ -80,6 +80,7 @@ internal sealed class CommitOnRead(ILane lane, Watermark watermark, Flusher flus
 
     public override ValueTask BeforeDispatchAsync(MessageBatch batch, CancellationToken stop)
     {
+        if (Lane.Lost.IsCancellationRequested) return default; // the loop sees it too, and dispatches nothing
         Lane.Store(batch[batch.Count - 1].Position);
         return Flusher.FlushAsync(stop);
     }

@@ -6,14 +6,14 @@ namespace Handlers;
 /// Makes durable what the lanes of a subscription stored. One flush at a time; callers that come while one is under way share
 /// the next.
 /// </summary>
-internal sealed class Flusher(ISubscription subscription, string group, int attempts, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class Flusher(ISubscription subscription, string group, int attempts, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Others wait for their turn meanwhile, the last commits of a stop among them.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly SemaphoreSlim turn = new(1);
+    private readonly Turn turn = new();
     private long requested; // raised by any caller after it stored
     private long covered;   // written inside the turn only: requests that were made before a flush that succeeded
 
@@ -24,7 +24,7 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
     public async ValueTask FlushAsync(CancellationToken stop)
     {
         var mine = Interlocked.Increment(ref requested);
-        await turn.WaitAsync(stop);
+        await turn.TakeAsync(stop);
         try
         {
             if (covered >= mine) return;
@@ -34,25 +34,23 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
         }
         finally
         {
-            turn.Release();
+            turn.End();
         }
     }
 
     /// <summary>Does something between flushes: a lane's position is not to move while one is under way.</summary>
     public async ValueTask BetweenAsync(Func<ValueTask> work, CancellationToken stop)
     {
-        await turn.WaitAsync(stop);
+        await turn.TakeAsync(stop);
         try
         {
             await work();
         }
         finally
         {
-            turn.Release();
+            turn.End();
         }
     }
-
-    public void Dispose() => turn.Dispose();
 
     private async ValueTask TryAsync(CancellationToken stop)
     {

@@ -50,6 +50,15 @@ internal sealed class Watermark
         }
     }
 
+    /// <summary>Whether the assignment is over.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (gate) return closed;
+        }
+    }
+
     /// <summary>Takes messages in, in the lane's order. Returns the ticket of the first; the others follow it by one each.</summary>
     public long Receive(ReadOnlySpan<Message> messages)
     {

@@ -112,9 +112,11 @@ internal sealed class Assignment
     {
         var (loop, stop) = (run.Loop, run.Stop);
         if (loop.Close() is > 0 and var owed) parts.Logger.NotDispatched(run.Route.Name, Id, owed);
+        var committed = false;
         try
         {
             if (end != LaneEnd.Lost) await loop.Commit.AtEndAsync(stop.End);
+            committed = true;
         }
         catch (OperationCanceledException) when (stop.End.IsCancellationRequested && (end == LaneEnd.Revoked || parts.Options.StopBudget == TimeSpan.Zero))
         {
@@ -128,6 +130,7 @@ internal sealed class Assignment
 
         loop.Commit.Abandon();
         if (lane.Lost.IsCancellationRequested) end = LaneEnd.Lost;
+        else if (!committed && end == LaneEnd.Finished) end = lane.Revoked.IsCompleted ? LaneEnd.Revoked : LaneEnd.Stopped; // nobody else would come back to it
         try
         {
             await lane.ReleaseAsync(end).AsTask().WaitAsync(parts.LeaveLimit, parts.Time);
@@ -171,6 +174,7 @@ internal sealed class Assignment
         run.Loop.Commit.Abandon();
         try
         {
+            await run.Loop.ReadEnded.OrStopAsync(parts.Stop.End); // of a loop that was given up: what it reads after the seek would be lost to the next
             await parts.Flusher.BetweenAsync(() => lane.SeekAsync(asked.To, parts.Stop.End), parts.Stop.End);
         }
         catch (Exception e)

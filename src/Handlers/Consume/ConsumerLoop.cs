@@ -38,6 +38,9 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// <summary>Messages received and not below the watermark.</summary>
     public int Uncommitted => watermark.Uncommitted;
 
+    /// <summary>Completes when no read is under way. Written by the loop; read when it begins no other.</summary>
+    public Task ReadEnded { get; private set; } = Task.CompletedTask;
+
     /// <summary>Whether the lane said that it has no more messages, and all that it had are handled. Read when the loop has run.</summary>
     public bool HasFinished => hasEnded && watermark.Uncommitted == 0;
 
@@ -62,6 +65,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// <summary>Reads and handles until the lane ends, the plan stops it, or a message ends it: then it throws.</summary>
     public async Task RunAsync()
     {
+        using var ending = Begins.UnsafeRegister(static s => ((Order)s!).Close(), order); // workers begin nothing more, whatever the loop does just now
         try
         {
             while (await HasRoomAsync() && await ReadAsync())
@@ -70,6 +74,7 @@ internal sealed class ConsumerLoop : IMessageSteps
                 var ticket = watermark.Receive(batch.Messages);
                 await Commit.BeforeDispatchAsync(batch, stop.End);
                 if (lane.Lost.IsCancellationRequested) return; // the commit may have found out: what it did not write is another's to dispatch
+                if (watermark.IsClosed) return; // given up meanwhile: what is not begun is not ours to begin
                 if (!await OrderAsync(ticket)) break;
                 batch.Clear();
             }
@@ -162,16 +167,18 @@ internal sealed class ConsumerLoop : IMessageSteps
     {
         if (route.Pause.IsPaused && !await route.Pause.WaitAsync(stop.Intake)) return false;
         var room = watermark.WhenAtMost(parts.Options.MaxUncommitted - batch.MaxCount);
-        if (!room.IsCompleted) await room.WaitAsync(stop.Intake).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (!room.IsCompleted) await room.OrStopAsync(stop.Intake);
         return !stop.Intake.IsCancellationRequested;
     }
 
     private async ValueTask<bool> ReadAsync()
     {
+        TaskCompletionSource? ended = null;
         try
         {
             var reading = lane.ReadAsync(batch, stop.Intake);
             Commit.IsIdle = !reading.IsCompleted;
+            if (!reading.IsCompleted) ReadEnded = (ended = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             hasEnded = !await reading;
             return !hasEnded;
         }
@@ -182,6 +189,7 @@ internal sealed class ConsumerLoop : IMessageSteps
         finally
         {
             Commit.IsIdle = false;
+            ended?.TrySetResult();
         }
     }
 

@@ -82,7 +82,6 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
             Fail(e);
         }
 
-        parts.Flusher.Dispose();
         parts.Stop.Close();
     }
 

@@ -55,7 +55,7 @@ internal sealed class LanePause
                 going = (resumed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
-            await going.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await going.OrStopAsync(stop);
         }
 
         return false;

@@ -42,7 +42,7 @@ public sealed class HandlersControl
         var topic = Topics(handler)[0];
         var lanes = topic.Lanes.Where(l => partition is null || l.Id.Partition == partition).ToList();
         if (lanes.Count == 0) throw new InvalidOperationException($"Handler '{handler}' has {(partition is null ? "no lane" : $"no lane {topic.Topic.Name}/{partition}")} in this process now.");
-        await Task.WhenAll(lanes.Select(l => l.RewindAsync(to))).WaitAsync(stop);
+        await FirstOf.AllAsync([.. lanes.Select(l => l.RewindAsync(to))]).WaitAsync(stop);
     }
 
     /// <summary>

@@ -9,15 +9,17 @@ internal sealed class BatchOrder : Order
     private readonly LaneQueue queue;
     private readonly int size;
     private readonly TimeSpan longest;
+    private readonly bool inOrder;
     private readonly ITimer timer;
     private readonly Lock gate = new();
     private List<Work> gathered = []; // guarded by gate: the loop adds, the timer takes
 
-    public BatchOrder(LaneQueue queue, int size, TimeSpan longest, TimeProvider time)
+    public BatchOrder(LaneQueue queue, int size, TimeSpan longest, bool inOrder, TimeProvider time)
     {
         this.queue = queue;
         this.size = size;
         this.longest = longest;
+        this.inOrder = inOrder;
         timer = time.CreateTimer(static order => ((BatchOrder)order!).Gathered(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -51,9 +53,17 @@ internal sealed class BatchOrder : Order
         return queue.DrainAsync(stop);
     }
 
-    public override void Limit(int most) => queue.Limit(most);
+    /// <summary>With order by lane one list at a time is all there is.</summary>
+    public override void Limit(int most)
+    {
+        if (!inOrder) queue.Limit(most);
+    }
 
-    public override void Close() => timer.Dispose();
+    public override void Close()
+    {
+        timer.Dispose();
+        queue.Close();
+    }
 
     // Under the gate, so that lists reach the queue in their order.
     private void Go()

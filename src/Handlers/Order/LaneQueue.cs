@@ -123,7 +123,8 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
         ready.Enqueue(behind.Dequeue());
     }
 
-    private void Close()
+    /// <summary>No message begins any more. Outside of the gate.</summary>
+    public void Close()
     {
         lock (queue.Gate)
         {

@@ -20,7 +20,7 @@ internal abstract class Order
         pause.Changed = lane.Pause;
         lane.Pause(pause.IsPaused);
         if (settings.Ordering == Ordering.Lane) lane.Limit(1);
-        return lists ? new BatchOrder(lane, settings.BatchSize, settings.BatchTime, time) : new QueuedOrder(lane);
+        return lists ? new BatchOrder(lane, settings.BatchSize, settings.BatchTime, inOrder: settings.Ordering == Ordering.Lane, time) : new QueuedOrder(lane);
     }
 
     /// <summary>
@@ -42,7 +42,7 @@ internal abstract class Order
     /// <summary>The most of this lane's messages at once, below what the topic allows. Nothing where the lane handles one at a time.</summary>
     public virtual void Limit(int most) { }
 
-    /// <summary>Nothing is taken in any more.</summary>
+    /// <summary>No message begins any more. Any thread; more than once.</summary>
     public virtual void Close() { }
 }
 

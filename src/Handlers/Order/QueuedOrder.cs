@@ -12,4 +12,6 @@ internal sealed class QueuedOrder(LaneQueue queue) : Order
     public override Task DrainAsync(CancellationToken stop) => queue.DrainAsync(stop);
 
     public override void Limit(int most) => queue.Limit(most);
+
+    public override void Close() => queue.Close();
 }

@@ -28,7 +28,7 @@ internal sealed class Redriver(ITransport transport, RedriveRun run)
         var failures = new List<Exception>();
         try
         {
-            using var flusher = new Flusher(subscription, run.Group, run.Options.CommitAttempts, run.Time, run.Logger);
+            var flusher = new Flusher(subscription, run.Group, run.Options.CommitAttempts, run.Time, run.Logger);
             using var closing = new CancellationTokenSource();
             try
             {

@@ -6,6 +6,9 @@ namespace Handlers;
 /// </summary>
 internal static class DeliveryCheck
 {
+    /// <summary>As long as the retry library keeps one.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
+
     public static void Check(CatalogHandler handler, List<string> errors)
     {
         var settings = handler.Settings;
@@ -27,6 +30,9 @@ internal static class DeliveryCheck
         When(settings.Concurrency is < 1 or > 100_000, $"has a Concurrency of {settings.Concurrency}, which is not from 1 to 100000");
         When(settings.BatchSize is < 1 or > 100_000, $"has a BatchSize of {settings.BatchSize}, which is not from 1 to 100000");
         When(settings.BatchTime <= TimeSpan.Zero, "has no BatchTime. It is longer than zero");
+        When(lists && handler.Registration.MessageType is not null, "takes lists of messages and one message type: lists are not told apart by type. Drop the MessageType, or take single messages");
+        When(settings.Retry is { } pauses && (pauses.Delay > LongestPause || pauses.MaxDelay > LongestPause || pauses.Delay > pauses.MaxDelay),
+            $"waits for {settings.Retry?.Delay:c} up to {settings.Retry?.MaxDelay:c} between attempts. Pauses are at most a day, and the first is no longer than the longest; what waits for longer belongs in a retry topic");
         When(settings.Retry is { Attempts: < 2 or > 1000 }, $"is called {settings.Retry?.Attempts} times in all by its retry, which is not from 2 to 1000");
 
         void When(bool holds, string what)

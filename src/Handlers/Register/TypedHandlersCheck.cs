@@ -11,6 +11,7 @@ internal static class TypedHandlersCheck
         (nameof(HandlerSettings.OnUnmatched), h => h.Settings.OnUnmatched),
         (nameof(HandlerSettings.Start), h => h.Settings.Start),
         (nameof(HandlerSettings.StartAt), h => h.Settings.StartAt),
+        ("the topic of dead letters for unknown types", h => h.Settings.OnUnmatched == UnmatchedType.DeadLetter ? h.Settings.DeadLetter : null),
         (nameof(StreamHandlerAttribute.TypeFrom), h => h.Registration.MessageType!.Source),
         (nameof(StreamHandlerAttribute.TypeName), h => h.Registration.MessageType!.Name),
     ];

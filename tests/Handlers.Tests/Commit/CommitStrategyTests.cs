@@ -17,7 +17,7 @@ public sealed class CommitStrategyTests
     public async Task Each_message_is_durable_before_the_next_although_the_committer_looked_first()
     {
         var transport = new ScriptedTransport();
-        using var flusher = FlusherOf(transport);
+        var flusher = FlusherOf(transport);
         var commit = CommitStrategy.Of(Commit.EachMessage, transport, watermark, flusher);
         commit.Store(); // the committer's tick, between the outcome and its commit
         await commit.AfterOutcomeAsync(TestContext.Current.CancellationToken);
@@ -48,7 +48,7 @@ public sealed class CommitStrategyTests
                 return default;
             },
         };
-        using var flusher = FlusherOf(transport);
+        var flusher = FlusherOf(transport);
         var commit = CommitStrategy.Of(kind, transport, watermark, flusher);
         var committer = Task.Run(commit.Store, TestContext.Current.CancellationToken);
         if (kind == Commit.Watermark) storing.Wait(TestContext.Current.CancellationToken);

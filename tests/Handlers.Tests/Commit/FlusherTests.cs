@@ -9,7 +9,7 @@ public sealed class FlusherTests
     public async Task Callers_that_come_while_a_flush_is_under_way_share_the_next()
     {
         var subscription = new Slow();
-        using var flusher = New(subscription);
+        var flusher = New(subscription);
         var first = flusher.FlushAsync(CancellationToken.None).AsTask();
         var others = Enumerable.Range(0, 10).Select(_ => flusher.FlushAsync(CancellationToken.None).AsTask()).ToList();
         subscription.Finish();
@@ -24,7 +24,7 @@ public sealed class FlusherTests
     public async Task A_flush_that_began_before_a_store_does_not_cover_it()
     {
         var subscription = new Slow();
-        using var flusher = New(subscription);
+        var flusher = New(subscription);
         var first = flusher.FlushAsync(CancellationToken.None).AsTask();
         var second = flusher.FlushAsync(CancellationToken.None).AsTask();
         subscription.Finish();
@@ -39,7 +39,7 @@ public sealed class FlusherTests
     public async Task What_is_not_transient_is_not_tried_again()
     {
         var subscription = new Slow { Error = new TransportException("for good") };
-        using var flusher = New(subscription);
+        var flusher = New(subscription);
         await Assert.ThrowsAsync<TransportException>(() => flusher.FlushAsync(CancellationToken.None).AsTask());
         Assert.Equal(1, subscription.Flushes);
     }
@@ -55,7 +55,7 @@ public sealed class FlusherTests
         {
             Flush = _ => transport.Flushes <= away ? throw new TransportException("away") { IsTransient = true } : default,
         };
-        using var flusher = new Flusher(transport, "test", attempts: 100, clock, NullLogger.Instance);
+        var flusher = new Flusher(transport, "test", attempts: 100, clock, NullLogger.Instance);
         var flush = flusher.FlushAsync(TestContext.Current.CancellationToken).AsTask();
         for (var second = 0; second < away * 5 && !flush.IsCompleted; second++)
         {
