@@ -145,8 +145,8 @@ internal sealed class AtMostOnce(Schedule schedule) : Invariant(schedule)
 }
 
 /// <summary>
-/// Order per lane, or per key: one call at a time, in the order of the lane, and the next only after the final outcome of the one before.
-/// Holds within an assignment.
+/// Order per lane, or per key: one call at a time, in the order of the lane, and the next only after the final outcome of the one before, or
+/// when its handler is done with it and only its letter is to be published. Holds within an assignment.
 /// </summary>
 internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
 {
@@ -164,10 +164,10 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
         if (key is null) return; // messages without a key have no order
         var lane = lanes.Of(in fact);
         if (!lane.TryGetValue(key, out var state)) lane.Add(key, state = new State());
-        See(in fact, state);
+        See(in fact, state, settings);
     }
 
-    private void See(ref readonly Fact fact, State state)
+    private void See(ref readonly Fact fact, State state, HandlerSettings settings)
     {
         switch (fact.Kind)
         {
@@ -184,6 +184,7 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
                     state.Last = fact.Position;
                 }
 
+                state.Calls[fact.Position] = state.Calls.GetValueOrDefault(fact.Position) + 1;
                 state.Running = fact.Number;
                 break;
             case FactKind.Outcome:
@@ -191,9 +192,18 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
                 break;
             default:
                 if (state.Running == fact.Number) state.Running = null;
+                if (settings.Commit != Commit.EachMessage && IsToBePublished(in fact, state, settings)) state.Unsettled.Remove(fact.Position);
                 break;
         }
     }
+
+    private bool IsToBePublished(ref readonly Fact ended, State state, HandlerSettings settings) => ended.Kind switch
+    {
+        FactKind.CallRefused => settings.OnInvalid == InvalidMessage.DeadLetter,
+        FactKind.CallThrew => state.Calls[ended.Position] >= (settings.Retry?.Attempts ?? 1)
+            && (settings.OnFailure == FailedHandler.DeadLetter || StageOf(ended.Partition!) < settings.RetryTopics.Count),
+        _ => false,
+    };
 
     private static string? KeyOf(SimulatedPartition partition, long position) => partition.Messages[partition.IndexBehind(position - 1)].Key is { IsNull: false } key ? key.ToText() : null;
 
@@ -203,6 +213,8 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
         public long? Running { get; set; }
 
         public long Last { get; set; } = -1;
+
+        public Dictionary<long, int> Calls { get; } = [];
 
         /// <summary>Begun and without a final outcome.</summary>
         public SortedSet<long> Unsettled { get; } = [];
