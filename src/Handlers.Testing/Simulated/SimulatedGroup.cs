@@ -100,7 +100,7 @@ internal sealed class SimulatedGroup(SimulatedBroker broker, string name)
         var ownership = Of(lane.Partition);
         if (ownership.Lane != lane) return null;
         ownership.Committed = behind;
-        broker.History.Add(FactKind.Rewound, lane.Process.Number, lane.Partition, ++ownership.Epoch, behind);
+        broker.History.Add(FactKind.Rewound, lane.Process.Number, lane.Partition, ++ownership.Epoch, behind, number: lane.Id.Epoch);
         return ownership.Epoch;
     }
 

@@ -65,6 +65,7 @@ internal sealed class SimulatedLane : ILane
     {
         var behind = Resolve(to);
         long? epoch = null;
+        Stored = -1; // what is stored from here on is believed to be of the new epoch
         await Process.Network.CallAsync(() => epoch = group.Rewind(this, behind), stop);
         if (epoch is null)
         {
@@ -72,7 +73,6 @@ internal sealed class SimulatedLane : ILane
             throw new TransportException($"Lane {Id} is not ours any more.");
         }
 
-        Stored = -1;
         lastRead = null;
         next = Partition.IndexBehind(behind);
         Id = Id with { Epoch = epoch.Value };

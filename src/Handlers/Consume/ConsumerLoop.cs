@@ -80,13 +80,25 @@ internal sealed class ConsumerLoop : IMessageSteps
                 batch.Clear();
             }
 
-            await order.DrainAsync(Begins);
-            await letters.WhenNoneAsync();
+            await DrainAsync();
+        }
+        catch
+        {
+            // Reading failed, or a message did: what is under way ends before the lane does, or it would go on in the next owner's time.
+            StopReading();
+            await DrainAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            throw;
         }
         finally
         {
             batch.Clear(); // native bytes go back before the lane does
         }
+    }
+
+    private async Task DrainAsync()
+    {
+        await order.DrainAsync(Begins);
+        await letters.WhenNoneAsync();
     }
 
     /// <summary>One message, from bytes to commit. False: the lane ends here, with the message uncommitted.</summary>

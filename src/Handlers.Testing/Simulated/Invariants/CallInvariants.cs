@@ -103,38 +103,50 @@ internal sealed class AtLeastOnce(Schedule schedule) : Invariant(schedule)
 /// <summary>With OnRead a message is dispatched once, and its position was durable before.</summary>
 internal sealed class AtMostOnce(Schedule schedule) : Invariant(schedule)
 {
-    private readonly Dictionary<(SimulatedPartition, long), long> called = [];
-    private readonly Dictionary<SimulatedPartition, long> committed = [];
+    private readonly Dictionary<(SimulatedPartition, long), long> called = []; // the epoch of the last call
+    private readonly PerLane<State> lanes = new();
+    private readonly List<(SimulatedPartition Partition, long Epoch, long Position)> rewinds = [];
 
     public override string Name => "at most once with OnRead";
 
     protected override void See(ref readonly Fact fact)
     {
-        if (Of(fact.Partition) is not { Commit: Commit.OnRead } settings) return;
+        if (Of(fact.Partition) is not { Commit: Commit.OnRead }) return;
         switch (fact.Kind)
         {
             case FactKind.Committed:
-                committed[fact.Partition!] = fact.Position;
+                lanes.Of(in fact).Committed = fact.Position;
                 break;
             case FactKind.Rewound:
-                committed[fact.Partition!] = fact.Position;
-                foreach (var again in called.Keys.Where(Behind(fact.Partition!, fact.Position)).ToList()) called.Remove(again);
+                rewinds.Add((fact.Partition!, fact.Epoch, fact.Position));
                 break;
             case FactKind.CallBegan:
-                if (committed.GetValueOrDefault(fact.Partition!, -1) < fact.Position) Violated(in fact, $"is dispatched, and committed is {committed.GetValueOrDefault(fact.Partition!, -1)}");
-                if (called.TryAdd((fact.Partition!, fact.Position), fact.Epoch)) return;
-                if (settings.Retry is null || called[(fact.Partition!, fact.Position)] != fact.Epoch) Violated(in fact, "is dispatched a second time");
+                var committed = lanes.Of(in fact).Committed;
+                if (committed < fact.Position) Violated(in fact, $"is dispatched, and this assignment has committed {committed}");
+                else if (!called.TryAdd((fact.Partition!, fact.Position), fact.Epoch) && !WasRewound(in fact)) Violated(in fact, "is dispatched a second time");
+                called[(fact.Partition!, fact.Position)] = fact.Epoch;
                 break;
         }
     }
 
-    private static Func<(SimulatedPartition Partition, long Position), bool> Behind(SimulatedPartition partition, long position) =>
-        called => called.Partition == partition && called.Position > position;
+    /// <summary>Between the two calls somebody went back to before the message. The old owner may still be at it.</summary>
+    private bool WasRewound(ref readonly Fact fact)
+    {
+        var other = called[(fact.Partition!, fact.Position)];
+        foreach (var rewind in rewinds)
+            if (rewind.Partition == fact.Partition && rewind.Position < fact.Position && rewind.Epoch > Math.Min(other, fact.Epoch) && rewind.Epoch <= Math.Max(other, fact.Epoch)) return true;
+        return false;
+    }
+
+    private sealed class State
+    {
+        public long Committed { get; set; } = -1;
+    }
 }
 
 /// <summary>
-/// Order per lane, or per key: one call at a time, in the order of the lane, and the next only after the final outcome of the one before.
-/// Holds within an assignment.
+/// Order per lane, or per key: one call at a time, in the order of the lane, and the next only after the final outcome of the one before, or
+/// when its handler is done with it and only its letter is to be published. Holds within an assignment.
 /// </summary>
 internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
 {
@@ -152,10 +164,10 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
         if (key is null) return; // messages without a key have no order
         var lane = lanes.Of(in fact);
         if (!lane.TryGetValue(key, out var state)) lane.Add(key, state = new State());
-        See(in fact, state);
+        See(in fact, state, settings);
     }
 
-    private void See(ref readonly Fact fact, State state)
+    private void See(ref readonly Fact fact, State state, HandlerSettings settings)
     {
         switch (fact.Kind)
         {
@@ -172,6 +184,7 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
                     state.Last = fact.Position;
                 }
 
+                state.Calls[fact.Position] = state.Calls.GetValueOrDefault(fact.Position) + 1;
                 state.Running = fact.Number;
                 break;
             case FactKind.Outcome:
@@ -179,9 +192,18 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
                 break;
             default:
                 if (state.Running == fact.Number) state.Running = null;
+                if (settings.Commit != Commit.EachMessage && IsToBePublished(in fact, state, settings)) state.Unsettled.Remove(fact.Position);
                 break;
         }
     }
+
+    private bool IsToBePublished(ref readonly Fact ended, State state, HandlerSettings settings) => ended.Kind switch
+    {
+        FactKind.CallRefused => settings.OnInvalid == InvalidMessage.DeadLetter,
+        FactKind.CallThrew => state.Calls[ended.Position] >= (settings.Retry?.Attempts ?? 1)
+            && (settings.OnFailure == FailedHandler.DeadLetter || StageOf(ended.Partition!) < settings.RetryTopics.Count),
+        _ => false,
+    };
 
     private static string? KeyOf(SimulatedPartition partition, long position) => partition.Messages[partition.IndexBehind(position - 1)].Key is { IsNull: false } key ? key.ToText() : null;
 
@@ -191,6 +213,8 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
         public long? Running { get; set; }
 
         public long Last { get; set; } = -1;
+
+        public Dictionary<long, int> Calls { get; } = [];
 
         /// <summary>Begun and without a final outcome.</summary>
         public SortedSet<long> Unsettled { get; } = [];

@@ -102,8 +102,14 @@ internal sealed class OldOwnersAreFenced(Schedule schedule) : Invariant(schedule
             case FactKind.Released:
                 released.Add((fact.Partition!, fact.Epoch));
                 break;
+            case FactKind.Rewound:
+                released.Add((fact.Partition!, fact.Number)); // the epoch before
+                break;
+            case FactKind.CallBegan when released.Contains((fact.Partition!, fact.Epoch)):
+                Violated(in fact, "is dispatched after the lane was given back or rewound");
+                break;
             case FactKind.Outcome when IsFinal(in fact) && released.Contains((fact.Partition!, fact.Epoch)):
-                Violated(in fact, $"has the outcome {(OutcomeKind)fact.Number} after the lane was given back");
+                Violated(in fact, $"has the outcome {(OutcomeKind)fact.Number} after the lane was given back or rewound");
                 break;
             case FactKind.CallReturned when released.Contains((fact.Partition!, fact.Epoch)):
                 late[fact.Process!.Value] = late.GetValueOrDefault(fact.Process.Value) + 1;
