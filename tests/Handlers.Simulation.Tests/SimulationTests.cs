@@ -31,7 +31,7 @@ public sealed class SimulationTests
         {
             var schedule = new Schedule(seed, CellPlan.Of);
             schedule.Run();
-            var facts = schedule.History.Facts.ToArray();
+            var facts = schedule.History.Facts.ToList();
             Assert.True(schedule.Plan.Messages.Count >= 200);
             Assert.True(facts.Where(f => f.Kind == FactKind.Started && f.At < TimeSpan.FromMilliseconds(500)).Select(f => f.Process).Distinct().Count() >= 3);
             Assert.True(facts.Count(f => f is { Kind: FactKind.Event, Text: "rebalance" }) >= 2);
