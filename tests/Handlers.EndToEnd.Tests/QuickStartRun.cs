@@ -34,9 +34,13 @@ internal sealed class QuickStartRun : IDisposable
 
     public bool HasExited => process.HasExited;
 
-    public static QuickStartRun Start(string data, string arguments = "", params (string Key, string Value)[] environment)
+    public static QuickStartRun Start(string data, string arguments = "", params (string Key, string Value)[] environment) =>
+        StartProgram("QuickStart", $"--data \"{data}\" {arguments}", environment);
+
+    /// <summary>Another program, by the name of its metadata.</summary>
+    public static QuickStartRun StartProgram(string program, string arguments, params (string Key, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", $"exec \"{Metadata("QuickStart")}\" --data \"{data}\" {arguments}")
+        var start = new ProcessStartInfo("dotnet", $"exec \"{Metadata(program)}\" {arguments}")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -19,7 +19,8 @@ public sealed class RoomsTests
         ["Commit"] = ["Declare", "Transport", "Register", "Telemetry"],
         ["Dispatch"] = ["Declare", "Unpack", "Transport", "Register", "Telemetry"],
         ["Consume"] = ["Declare", "Unpack", "Transport", "Register", "Order", "Commit", "Dispatch", "Telemetry"],
-        ["Host"] = ["Declare", "Unpack", "Transport", "Register", "Order", "Commit", "Dispatch", "Consume", "Telemetry"],
+        ["Redrive"] = ["Declare", "Transport", "Register", "Commit", "Telemetry"],
+        ["Host"] = ["Declare", "Unpack", "Transport", "Register", "Order", "Commit", "Dispatch", "Consume", "Redrive", "Telemetry"],
     };
 
     [Fact]

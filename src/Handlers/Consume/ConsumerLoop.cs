@@ -15,6 +15,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     private readonly MessageBatch batch;
     private readonly Order order;
     private readonly Pending letters = new(); // messages that are only waiting for their letter to be published
+    private long notDueFrom = long.MaxValue; // of a retry topic: the first ticket whose time has not come. Written by the loop
     private bool hasEnded;
 
     public ConsumerLoop(ILane lane, LaneRoute route, LaneParts parts, StopPlan stop)
@@ -32,8 +33,8 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// <summary>When the watermark becomes durable. The committer, and the assignment at its end, call it too.</summary>
     public CommitStrategy Commit { get; }
 
-    /// <summary>The oldest message without a final outcome.</summary>
-    public (long Ticket, Position Position)? Oldest => watermark.Oldest;
+    /// <summary>The oldest message without a final outcome, unless it only waits for its time in a retry topic.</summary>
+    public (long Ticket, Position Position)? Oldest => watermark.Oldest is { } oldest && oldest.Ticket < Volatile.Read(ref notDueFrom) ? oldest : null;
 
     /// <summary>Messages received and not below the watermark.</summary>
     public int Uncommitted => watermark.Uncommitted;
@@ -216,6 +217,7 @@ internal sealed class ConsumerLoop : IMessageSteps
             var wait = MessageTime.Of(batch[i].TimestampMilliseconds) + delay - parts.Time.GetUtcNow();
             if (wait > TimeSpan.Zero)
             {
+                Volatile.Write(ref notDueFrom, ticket + i);
                 await Task.Delay(wait < delay ? wait : delay, parts.Time, stop.Intake).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 if (stop.Intake.IsCancellationRequested) return false;
             }
@@ -223,9 +225,12 @@ internal sealed class ConsumerLoop : IMessageSteps
             var due = parts.Time.GetUtcNow() - delay;
             var next = i + 1;
             while (next < batch.Count && MessageTime.Of(batch[next].TimestampMilliseconds) <= due) next++;
+            Volatile.Write(ref notDueFrom, ticket + next);
             if (!await order.RunAsync(batch, i..next, ticket, Begins)) return false;
             i = next;
         }
+
+        Volatile.Write(ref notDueFrom, long.MaxValue);
 
         return true;
     }

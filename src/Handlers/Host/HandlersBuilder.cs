@@ -128,6 +128,8 @@ public sealed class HandlersBuilder
         services.TryAddSingleton(static s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s));
         services.TryAddSingleton(static s => new HandlersStatus(s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(static s => new HandlersControl(s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<ILogger<HandlersControl>>()));
+        services.TryAddSingleton(static s => new DeadLetters(
+            s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<HandlerDeclarations>(), s, s.GetRequiredService<ILogger<DeadLetters>>()));
         services.TryAddSingleton(static s => s.GetRequiredService<HandlersRuntime>().Transport(StreamHandlerAttribute.DefaultTransport).Publisher);
         services.AddSingleton<IHostedService, HandlersService>();
     }

@@ -43,7 +43,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         [nameof(HandlerSettings.OnFailure)] = (s, v) => Word<FailedHandler>(v, w => s = s with { OnFailure = w }) ? s : null,
         [nameof(HandlerSettings.Start)] = (s, v) => Word<StartFrom>(v, w => s = s with { Start = w }) ? s : null,
         [nameof(HandlerSettings.StartAt)] = (s, v) =>
-            DateTimeOffset.TryParseExact(v, Iso8601, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? s with { Start = StartFrom.Time, StartAt = at } : null,
+            Moment(v, out var at) ? s with { Start = StartFrom.Time, StartAt = at } : null,
         [nameof(HandlerSettings.Concurrency)] = (s, v) => Whole(v, 1, 100_000, n => s = s with { Concurrency = (int)n }) ? s : null,
         [nameof(HandlerSettings.DeadLetter)] = (s, v) => Named(v) ? s with { DeadLetter = v } : null,
         [nameof(HandlerSettings.OnUnmatched)] = (s, v) => Word<UnmatchedType>(v, w => s = s with { OnUnmatched = w }) ? s : null,
@@ -158,6 +158,10 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         set(time);
         return true;
     }
+
+    /// <summary>A time in ISO 8601; without a zone it is UTC.</summary>
+    internal static bool Moment(string value, out DateTimeOffset moment) =>
+        DateTimeOffset.TryParseExact(value, Iso8601, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out moment);
 
     private static bool Times(string value, Action<IReadOnlyList<TimeSpan>> set)
     {

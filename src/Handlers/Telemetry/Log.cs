@@ -94,4 +94,16 @@ internal static partial class Log
 
     [LoggerMessage(50, LogLevel.Information, "Configuration sets {Key} to {Value}")]
     public static partial void Overridden(this ILogger logger, string key, string value);
+
+    [LoggerMessage(60, LogLevel.Information, "Putting back the dead letters of {Topic} as group {Group}")]
+    public static partial void RedriveBegan(this ILogger logger, string topic, string group);
+
+    [LoggerMessage(61, LogLevel.Information, "The redrive of {Topic} has ended: {Read} read, {PutBack} put back, {Left} left, {WithoutOrigin} without origin")]
+    public static partial void RedriveEnded(this ILogger logger, string topic, long read, long putBack, long left, long withoutOrigin);
+
+    [LoggerMessage(62, LogLevel.Error, "The dead letter {Place} has no header {Header}, which would say where to put it back. It is left where it is, and the others are put back")]
+    public static partial void LetterWithoutOrigin(this ILogger logger, string place, string header);
+
+    [LoggerMessage(63, LogLevel.Warning, "Putting back dead letters of {Lane} failed, attempt {Attempt} of {Attempts}; again after {Pause}")]
+    public static partial void CannotPutBack(this ILogger logger, Exception exception, LaneId lane, int attempt, int attempts, TimeSpan pause);
 }

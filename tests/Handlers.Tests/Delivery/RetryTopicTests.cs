@@ -42,6 +42,17 @@ public sealed class RetryTopicTests
     }
 
     [Fact]
+    public async Task A_message_that_waits_for_its_time_is_not_stuck()
+    {
+        await using var host = await StartAsync(failures: 2);
+        await host.PublishAsync(TestHandler.Topic, "bad");
+        await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Counts.Deferred == 2, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        await host.WaitUntilAsync(() => host.Status.Handlers.Single().Lanes.Any(l => l is { Uncommitted: 1, Id.Topic: "things.test.retry.1m" }), TestContext.Current.CancellationToken);
+        for (var second = 0; second < 30; second++) host.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.All(host.Status.Handlers.Single().Lanes, l => Assert.Null(l.Oldest));
+    }
+
+    [Fact]
     public async Task A_message_that_waits_in_a_retry_topic_survives_a_stop()
     {
         var host = await StartAsync(failures: 1);

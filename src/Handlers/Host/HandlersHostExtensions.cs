@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Handlers;
+
+/// <summary>Runs an application with stream handlers, or one of its commands.</summary>
+public static class HandlersHostExtensions
+{
+    /// <summary>
+    /// Instead of <c>RunAsync()</c>: where the first argument is <c>redrive</c>, puts dead letters back, without starting the host's services,
+    /// and sets the process's exit code (<c>redrive --help</c> tells the rest); otherwise runs the host until it is stopped. The host is
+    /// disposed at the end.
+    /// </summary>
+    /// <param name="host">The application.</param>
+    /// <param name="args">The arguments of the program.</param>
+    /// <param name="stop">Stops it.</param>
+    public static Task RunHandlersAsync(this IHost host, string[] args, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(args);
+        return args is [RedriveCommand.Name, .. var arguments] ? RedriveAsync(host, arguments, stop) : host.RunAsync(stop);
+    }
+
+    private static async Task RedriveAsync(IHost host, string[] arguments, CancellationToken stop)
+    {
+        var runtime = host.Services.GetRequiredService<HandlersRuntime>();
+        try
+        {
+            runtime.SetExitCode(await new RedriveCommand(host, Console.Out, Console.Error, !Console.IsErrorRedirected).RunAsync(arguments, stop));
+        }
+        finally
+        {
+            await RedriveCommand.EndAsync(host);
+        }
+    }
+}
