@@ -63,9 +63,8 @@ plant "batch completes early"
 patch Commit/CommitStrategy.cs 'lock (storing) over = true;' 'lock (storing) over = false;'
 plant "stale commit"
 
-patch Dispatch/FailurePolicy.cs 'return last == OutcomeKind.DeadLettered && !await letters.PublishAsync(settings.DeadLetter!, message, outcome, calls, slot, waiting, publishing)
-            ? default
-            : outcome.As(last);' 'if (last == OutcomeKind.DeadLettered) _ = letters.PublishAsync(settings.DeadLetter!, message, outcome, calls, slot, waiting, publishing).AsTask(); return outcome.As(last);'
+patch Dispatch/FailurePolicy.cs 'return await letters.PublishAsync(topic, message, outcome, calls, waiting, publishing) ? outcome.As(last) : default;' \
+  '_ = letters.PublishAsync(topic, message, outcome, calls, waiting, publishing).AsTask(); await Task.CompletedTask; return outcome.As(last);'
 plant "dead letter after commit"
 
 patch Order/LaneQueue.cs 'x.Span.SequenceEqual(y.Span)' 'x.Length == y.Length'
