@@ -31,6 +31,8 @@ internal static class CellPlan
         };
     }
 
+    public static SchedulePlan WithoutCrashes(Schedule schedule) => Of(schedule) with { Crashes = false };
+
     private static OutgoingMessage Message(Chance chance, Draw draw, int id, int keys)
     {
         var message = SimulatedMessage.Of(Draw.Topic, id, chance.Of(0.1) ? null : $"k{chance.Below(keys)}");

@@ -106,7 +106,7 @@ internal sealed class Schedule
         Publish(Plan.Messages.Count);
         foreach (var process in processes.Where(p => !p.HasEnded))
         {
-            if (Chance.Of(0.3)) process.Crash();
+            if (Plan.Crashes && Chance.Of(0.3)) process.Crash();
             else process.Stop();
         }
 
@@ -189,7 +189,7 @@ internal sealed class Schedule
         if (Owned() is { Count: > 0 } owned && Chance.Pick(owned) is var (group, partition)) group.Take(partition);
     }
 
-    private void Crash() => End(static p => p.Crash());
+    private void Crash() => End(Plan.Crashes ? static p => p.Crash() : static p => p.Stop());
 
     private void StopOne() => End(static p => p.Stop());
 

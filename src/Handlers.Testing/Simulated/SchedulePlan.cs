@@ -38,6 +38,9 @@ internal sealed record SchedulePlan
     /// <summary>How many events there are: rebalances, losses, crashes and the like.</summary>
     public int Events { get; init; } = 10;
 
+    /// <summary>Whether processes crash. A task of a process that crashed is never looked at again, whatever it throws.</summary>
+    public bool Crashes { get; init; } = true;
+
     /// <summary>Faults cease: from now on every handler must come to an end.</summary>
     public Action OnCalm { get; init; } = static () => { };
 }
