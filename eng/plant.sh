@@ -60,7 +60,8 @@ plant "skip on throw"
 patch Consume/ConsumerLoop.cs 'var outcomes = await call.RunAsync(slot);' 'foreach (var work in list) watermark.Complete(work.Ticket); var outcomes = await call.RunAsync(slot);'
 plant "batch completes early"
 
-patch Commit/CommitStrategy.cs 'lock (storing) over = true;' 'lock (storing) over = false;'
+patch Commit/CommitStrategy.cs 'private bool over; // guarded by storing' 'private bool over; private Position? older, old;'
+patch Commit/CommitStrategy.cs 'Lane.Store(position);' 'Lane.Store(position); if (older is { } stale) Lane.Store(stale); (older, old) = (old, position);'
 plant "stale commit"
 
 patch Dispatch/FailurePolicy.cs 'return await letters.PublishAsync(topic, message, outcome, calls, waiting, publishing) ? outcome.As(last) : default;' \
