@@ -99,6 +99,8 @@ public abstract partial class TransportContract
         }));
         await PublishNumbersAsync(topic);
         await Eventually(() => app.Counts.Handled == Delivered, "every message is handled");
+        var refused = await Assert.ThrowsAsync<TransportException>(() => Soon(app.Control.RewindAsync("Numbers.OnNumber", StartPosition.Behind(new Position(123_456)), app.Lanes.Single().Id.Partition)));
+        Assert.True(refused.IsRefused, refused.Message);
         var to = seen.Single(s => s.Number == 249).Context;
         await Soon(app.Control.RewindAsync("Numbers.OnNumber", StartPosition.Behind(to.Position), to.Lane.Partition));
         await Eventually(() => app.Counts.Handled == Delivered + 50, "what is behind it is handled again");

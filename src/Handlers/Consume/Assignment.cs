@@ -180,7 +180,7 @@ internal sealed class Assignment
         catch (Exception e)
         {
             asked.Fail(e);
-            return lane.Lost.IsCancellationRequested ? null : await StayAsync(e);
+            return lane.Lost.IsCancellationRequested ? null : e is TransportException { IsRefused: true } ? await StayAsync(e) : e;
         }
 
         return null;

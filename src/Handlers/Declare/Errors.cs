@@ -21,6 +21,9 @@ public sealed class TransportException : Exception
 
     /// <summary>True where the same call may succeed later: a busy database, a broker that is away.</summary>
     public bool IsTransient { get; init; }
+
+    /// <summary>True where the call asked for what cannot be (a position that there is not), and nothing has changed by it.</summary>
+    public bool IsRefused { get; init; }
 }
 
 /// <summary>The declared or configured handlers cannot run. Thrown at start, before anything is read; it lists every error.</summary>

@@ -39,7 +39,8 @@ public interface ILane
 
     /// <summary>
     /// Goes to another position, backwards or forwards, and opens a new epoch. Nothing that was stored before counts after it.
-    /// Durable when it completes. Not called while a read is under way.
+    /// Durable when it completes. Not called while a read is under way. Throws a <see cref="TransportException"/> that
+    /// <see cref="TransportException.IsRefused"/> where the lane has no such position, and then is where it was.
     /// </summary>
     ValueTask SeekAsync(StartPosition to, CancellationToken stop);
 
