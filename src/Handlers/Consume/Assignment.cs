@@ -68,13 +68,15 @@ internal sealed class Assignment
     public Task RewindAsync(StartPosition to)
     {
         Rewind asked;
+        LaneRun now;
         lock (gate)
         {
             if (over) return Task.FromException(new InvalidOperationException($"Lane {Id} is not this process's any more."));
             asked = rewind = new Rewind(to, rewind); // the last one counts, and tells those before it
+            now = run; // the next one is not to be stopped for what led to it
         }
 
-        run.Stop.Begin(parts.Options.RevokeBudget, parts.Options.DrainShare);
+        now.Stop.Begin(parts.Options.RevokeBudget, parts.Options.DrainShare);
         return asked.Done.Task;
     }
 
@@ -92,7 +94,7 @@ internal sealed class Assignment
             if (failure is null && GoesOn() is { } to)
             {
                 failure = await SeekAsync(to);
-                if (failure is null && Begin(to)) continue;
+                if (failure is null && TryBegin(to, ref failure)) continue;
             }
 
             var end = lane.Lost.IsCancellationRequested ? LaneEnd.Lost
@@ -186,15 +188,29 @@ internal sealed class Assignment
         return null;
     }
 
+    private bool TryBegin(Rewind asked, ref Exception? failure)
+    {
+        try
+        {
+            return Begin(asked);
+        }
+        catch (Exception e)
+        {
+            asked.Fail(failure = e); // the application's middleware could not be made
+            return false;
+        }
+    }
+
     /// <summary>The next epoch. False: the lane was lost on the way.</summary>
     private bool Begin(Rewind asked)
     {
         if (lane.Lost.IsCancellationRequested) return false;
+        var next = NewRun();
         run.Stop.Close();
         bool again;
         lock (gate)
         {
-            run = NewRun();
+            run = next;
             run.Loop.Limit(limit);
             again = rewind is not null;
         }

@@ -31,7 +31,7 @@ internal readonly struct Outcome
     {
         null => "",
         InvalidMessageException or UnmatchedTypeException => Exception.Message,
-        _ when !IsInvalid => Exception.Message,
+        _ when !IsInvalid => Exception.Message ?? "", // exceptions of others may have none, whatever their type says
         JsonException json => $"{WithoutPath(json.Message)} (line {json.LineNumber ?? 0}, byte {json.BytePositionInLine ?? 0} of the body)",
         _ => $"The body cannot be unpacked: {Exception.GetType().Name}.",
     };

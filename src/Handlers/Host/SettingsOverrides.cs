@@ -93,9 +93,12 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         var enabled = true;
         foreach (var child in section.GetSection(handler.Name).GetChildren())
         {
-            if (string.Equals(child.Key, nameof(HandlerSettings.Retry), StringComparison.OrdinalIgnoreCase))
+            var isRetry = string.Equals(child.Key, nameof(HandlerSettings.Retry), StringComparison.OrdinalIgnoreCase);
+            if (isRetry && !string.IsNullOrEmpty(child.Value)) errors.Add(Rejected(child, $"a section with keys of its own, as {child.Path}:{nameof(RetrySettings.Attempts)}"));
+            else if (isRetry)
                 settings = settings with { Retry = RetryOverrides.Apply(child, settings.Retry ?? new RetrySettings(), errors) };
             else if (!Settings.TryGetValue(child.Key, out var set)) errors.Add(Unknown(child, "setting of a handler", Settings.Keys.Append(nameof(HandlerSettings.Retry))));
+            else if (child.GetChildren().FirstOrDefault() is { } below) errors.Add($"Configuration {below.Path} means nothing: {child.Path} is one value, {Allowed(child.Key)}.");
             else if (set(settings, child.Value ?? "") is { } changed) settings = changed;
             else errors.Add(Rejected(child, Allowed(child.Key)));
             if (string.Equals(child.Key, "Enabled", StringComparison.OrdinalIgnoreCase)) enabled = !bool.TryParse(child.Value, out var yes) || yes;
@@ -122,7 +125,10 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
     private static string Allowed(string key) => Options.Keys.Concat(Settings.Keys).First(k => string.Equals(k, key, StringComparison.OrdinalIgnoreCase)) switch
     {
         nameof(HandlersOptions.DrainShare) => "a number from 0 to 1",
-        nameof(HandlersOptions.BatchSize) or nameof(HandlersOptions.BatchBytes) or nameof(HandlersOptions.CommitAttempts) or nameof(HandlersOptions.MaxUncommitted) => "a whole number above 0",
+        nameof(HandlersOptions.BatchBytes) => "a whole number above 0",
+        nameof(HandlersOptions.BatchSize) => "a whole number from 1 to 1000000 (of a handler of lists: to 100000)",
+        nameof(HandlersOptions.CommitAttempts) => "a whole number from 1 to 1000",
+        nameof(HandlersOptions.MaxUncommitted) => "a whole number from 1 to 10000000",
         nameof(HandlerSettings.Concurrency) => "a whole number from 1 to 100000",
         nameof(HandlerSettings.OnUnmatched) => Words<UnmatchedType>(),
         nameof(HandlerSettings.RetryTopics) => "lengths of time with commas between (5s, 1m, 10m)",
