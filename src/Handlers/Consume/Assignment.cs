@@ -25,9 +25,9 @@ internal sealed class Assignment
         this.route = route;
         this.parts = parts;
         Pause = pause;
-        Age = new OldestAge(parts.Time);
         Id = lane.Id;
         run = NewRun();
+        Age = new OldestAge(parts.Time, run.Route.Topic.TakesLists ? run.Route.Settings.BatchTime : TimeSpan.Zero);
     }
 
     /// <summary>The lane as it was assigned.</summary>

@@ -134,6 +134,7 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
         {
             closed = true;
             ready.Clear();
+            busy.Clear(); // a handler that never returns is not to keep what waits behind its key
             parked = 0;
             Settle();
         }
