@@ -60,12 +60,12 @@ plant "skip on throw"
 patch Consume/ConsumerLoop.cs 'var outcomes = await call.RunAsync(slot);' 'foreach (var work in list) watermark.Complete(work.Ticket); var outcomes = await call.RunAsync(slot);'
 plant "batch completes early"
 
-patch Commit/CommitStrategy.cs 'lock (storing) over = true;' 'lock (storing) over = false;'
+patch Commit/CommitStrategy.cs 'private bool over; // guarded by storing' 'private bool over; private Position? older, old;'
+patch Commit/CommitStrategy.cs 'Lane.Store(position);' 'Lane.Store(position); if (older is { } stale) Lane.Store(stale); (older, old) = (old, position);'
 plant "stale commit"
 
-patch Dispatch/FailurePolicy.cs 'return last == OutcomeKind.DeadLettered && !await letters.PublishAsync(settings.DeadLetter!, message, outcome, calls, slot, waiting, publishing)
-            ? default
-            : outcome.As(last);' 'if (last == OutcomeKind.DeadLettered) _ = letters.PublishAsync(settings.DeadLetter!, message, outcome, calls, slot, waiting, publishing).AsTask(); return outcome.As(last);'
+patch Dispatch/FailurePolicy.cs 'return await letters.PublishAsync(topic, message, outcome, calls, waiting, publishing) ? outcome.As(last) : default;' \
+  '_ = letters.PublishAsync(topic, message, outcome, calls, waiting, publishing).AsTask(); await Task.CompletedTask; return outcome.As(last);'
 plant "dead letter after commit"
 
 patch Order/LaneQueue.cs 'x.Span.SequenceEqual(y.Span)' 'x.Length == y.Length'

@@ -88,7 +88,7 @@ internal sealed class CellHandler
         }
         catch (Exception e)
         {
-            Say(Ended(e, stop), process, context, call);
+            Say(JournaledHandlers.Ended(e, stop), process, context, call);
             throw;
         }
     }
@@ -107,7 +107,7 @@ internal sealed class CellHandler
                 {
                     await ActAsync(process, list.Messages[i].Payload, list.Stop);
                 }
-                catch (Exception e) when (Ended(e, list.Stop) != FactKind.CallGaveUp)
+                catch (Exception e) when (JournaledHandlers.Ended(e, list.Stop) != FactKind.CallGaveUp)
                 {
                     failures[i] = e;
                 }
@@ -118,23 +118,16 @@ internal sealed class CellHandler
         }
         catch (Exception e)
         {
-            foreach (var message in list.Messages) Say(Ended(e, list.Stop), process, message.Context, call);
+            foreach (var message in list.Messages) Say(JournaledHandlers.Ended(e, list.Stop), process, message.Context, call);
             throw;
         }
 
         for (var i = 0; i < failures.Length; i++)
         {
             if (failures[i] is { } failure) list.Context.Fail(i, failure);
-            Say(failures[i] is { } f ? Ended(f, CancellationToken.None) : FactKind.CallReturned, process, list.Messages[i].Context, call);
+            Say(failures[i] is { } f ? JournaledHandlers.Ended(f, CancellationToken.None) : FactKind.CallReturned, process, list.Messages[i].Context, call);
         }
     }
-
-    private static FactKind Ended(Exception e, CancellationToken stop) => e switch
-    {
-        OperationCanceledException when stop.IsCancellationRequested => FactKind.CallGaveUp,
-        InvalidMessageException => FactKind.CallRefused,
-        _ => FactKind.CallThrew,
-    };
 
     private void Say(FactKind kind, SimulatedProcess process, MessageContext context, long call) =>
         history.Add(kind, process.Number, process.PartitionOf(context.Lane), context.Lane.Epoch, context.Position.Number, call);

@@ -15,21 +15,22 @@ internal static class CellPlan
         var messages = LeastMessages + chance.Below(40);
         var keys = chance.Pick([3, 10, 40]);
         var handler = new CellHandler(schedule, draw, messages);
+        var options = Options(chance);
         return new SchedulePlan
         {
             Cell = draw.ToString(),
-            Handlers = [draw.Settings],
             Handler = CellHandler.Names[0],
             TakesLists = draw.Shape == Shape.Lists,
-            Options = Options(chance),
             Faults = chance.Of(0.1) ? Faults.None : Faults.Of(chance),
             HoldUps = chance.Pick([0, 0.002, 0.02]),
             Events = chance.Between(6, 14),
             Messages = [.. Enumerable.Range(0, messages).Select(id => Message(chance, draw, id, keys))],
-            Configure = (services, process) => Configure(services, handler.For(process), schedule.Plan.Options),
+            Configure = (services, process) => Configure(services, handler.For(process), options),
             OnCalm = handler.Calm,
         };
     }
+
+    public static SchedulePlan WithoutCrashes(Schedule schedule) => Of(schedule) with { Crashes = false };
 
     private static OutgoingMessage Message(Chance chance, Draw draw, int id, int keys)
     {

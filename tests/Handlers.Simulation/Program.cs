@@ -44,8 +44,12 @@ if (untilViolated)
     return run.Violated > 0 ? 1 : 0;
 }
 
+var unobserved = Unobserved.In(first: 1, (int)Math.Clamp(count / 50, 50, 1_000));
+foreach (var exception in unobserved.Take(5)) Console.WriteLine($"VIOLATED: no exception unobserved: {exception}");
+
 Console.WriteLine(run.Coverage);
 var complete = run.Coverage.IsComplete || count < 2_000;
 if (!complete) Console.WriteLine("An entry of the table is empty: a cell has not met every kind of lane end.");
-Console.WriteLine($"{run.Done} schedules {run.Violated} violations");
-return run.Violated == 0 && complete ? 0 : 1;
+var violations = run.Violated + unobserved.Count;
+Console.WriteLine($"{run.Done} schedules {violations} violations");
+return violations == 0 && complete ? 0 : 1;

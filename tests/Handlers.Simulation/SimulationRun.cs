@@ -64,13 +64,5 @@ internal sealed class SimulationRun
         if (failures.Count < MostFailuresTold) failures.Add(Told(schedule));
     }
 
-    /// <summary>Seed, cell, schedule, what was violated, and how to see it again.</summary>
-    public static string Told(Schedule schedule)
-    {
-        List<string> lines = [$"seed {schedule.Seed}: {schedule.Plan.Cell}"];
-        foreach (ref readonly var fact in schedule.History.Facts) lines.Add(fact.ToString());
-        foreach (var violation in schedule.History.Violations) lines.Add($"VIOLATED at {violation.At.TotalSeconds:0.000} s: {violation.Invariant}: {violation.Message}");
-        lines.Add($"replay: ./build.sh simulate --seed {schedule.Seed}");
-        return string.Join(Environment.NewLine, lines);
-    }
+    public static string Told(Schedule schedule) => schedule.Told($"./build.sh simulate --seed {schedule.Seed}");
 }

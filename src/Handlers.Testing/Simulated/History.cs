@@ -51,13 +51,13 @@ internal sealed record Violated(string Invariant, string Message, TimeSpan At);
 /// <summary>All that happened in one schedule, in its order.</summary>
 internal sealed class History
 {
-    private readonly List<Fact> facts = new(4096);
+    private readonly FactList facts = new();
     private readonly List<Violated> violations = [];
     private readonly Lock gate = new(); // of violations: one kind comes from other threads
 
     public SimulationThread Thread { get; set; } = null!;
 
-    public ReadOnlySpan<Fact> Facts => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(facts);
+    public FactList Facts => facts;
 
     public IReadOnlyList<Violated> Violations => violations;
 

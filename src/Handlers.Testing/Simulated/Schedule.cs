@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
 namespace Handlers.Testing;
 
 /// <summary>
@@ -26,7 +29,6 @@ internal sealed class Schedule
         driver = new SimulatedParty(thread);
         Broker = new SimulatedBroker(thread, Chance, History, Chance.Between(2, 4));
         Plan = plan(this);
-        Promises = Promise.Of(Plan.Handlers);
     }
 
     public ulong Seed { get; }
@@ -40,7 +42,10 @@ internal sealed class Schedule
     public SchedulePlan Plan { get; }
 
     /// <summary>What holds for the messages of each topic that is handled.</summary>
-    public IReadOnlyDictionary<string, Promise> Promises { get; }
+    public IReadOnlyDictionary<string, Promise> Promises { get; private set; } = new Dictionary<string, Promise>();
+
+    /// <summary>The options of each process.</summary>
+    public HandlersOptions Options { get; private set; } = new();
 
     /// <summary>Every process that there was.</summary>
     public IReadOnlyList<SimulatedProcess> Processes => processes;
@@ -55,7 +60,19 @@ internal sealed class Schedule
         thread.Run();
         if (!thread.IsOver && !History.IsViolated) History.Violate("goes on", "nothing is left to do, and the schedule has not ended: something waits for what never comes");
         if (History.IsViolated && !thread.IsOver) return;
+        Options = processes[0].Services.GetRequiredService<IOptions<HandlersOptions>>().Value;
+        Promises = Promise.Of(processes[0].Services.GetRequiredService<HandlersRuntime>());
         foreach (var invariant in Invariant.All(this)) invariant.Check(History);
+    }
+
+    /// <summary>Seed, cell, schedule, what was violated, and how to see it again.</summary>
+    public string Told(string replay)
+    {
+        List<string> lines = [$"seed {Seed}: {Plan.Cell}"];
+        foreach (ref readonly var fact in History.Facts) lines.Add(fact.ToString());
+        foreach (var violation in History.Violations) lines.Add($"VIOLATED at {violation.At.TotalSeconds:0.000} s: {violation.Invariant}: {violation.Message}");
+        lines.Add($"replay: {replay}");
+        return string.Join(Environment.NewLine, lines);
     }
 
     private async Task DriveAsync()
@@ -69,6 +86,7 @@ internal sealed class Schedule
             foreach (var act in Script())
             {
                 await PauseAsync(Chance.Of(0.3) ? Chance.Milliseconds(0, 50) : Chance.Milliseconds(50, 2_500));
+                if (History.IsViolated) return;
                 act();
                 if (Chance.Of(0.5)) Publish(Chance.Between(1, 20));
             }
@@ -89,7 +107,7 @@ internal sealed class Schedule
     private List<Action> Script()
     {
         var acts = new List<Action> { Rebalance, Rebalance };
-        while (acts.Count < Plan.Events) acts.Add(Chance.Pick<Action>([Rebalance, RevokeOne, RevokeOne, LoseOne, LoseOne, Crash, StopOne, EndOne, Steer, Steer]));
+        while (acts.Count < Plan.Events) acts.Add(Chance.Pick<Action>([Rebalance, RevokeOne, RevokeOne, LoseOne, LoseOne, Crash, StopOne, EndOne, .. Plan.Handler is null ? Array.Empty<Action>() : [Steer, Steer]]));
         for (var i = acts.Count - 1; i > 0; i--)
         {
             var j = Chance.Below(i + 1);
@@ -106,7 +124,7 @@ internal sealed class Schedule
         Publish(Plan.Messages.Count);
         foreach (var process in processes.Where(p => !p.HasEnded))
         {
-            if (Chance.Of(0.3)) process.Crash();
+            if (Plan.Crashes && Chance.Of(0.3)) process.Crash();
             else process.Stop();
         }
 
@@ -189,7 +207,7 @@ internal sealed class Schedule
         if (Owned() is { Count: > 0 } owned && Chance.Pick(owned) is var (group, partition)) group.Take(partition);
     }
 
-    private void Crash() => End(static p => p.Crash());
+    private void Crash() => End(Plan.Crashes ? static p => p.Crash() : static p => p.Stop());
 
     private void StopOne() => End(static p => p.Stop());
 

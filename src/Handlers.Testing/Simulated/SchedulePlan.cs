@@ -11,17 +11,11 @@ internal sealed record SchedulePlan
     /// <summary>What each process registers.</summary>
     public required Action<IServiceCollection, SimulatedProcess> Configure { get; init; }
 
-    /// <summary>The handlers' settings, as they count: what is promised.</summary>
-    public required IReadOnlyList<HandlerSettings> Handlers { get; init; }
-
-    /// <summary>The name of a handler to steer.</summary>
-    public required string Handler { get; init; }
+    /// <summary>The name of a handler to steer, which writes down what comes to it; null: an application of which we know nothing.</summary>
+    public string? Handler { get; init; }
 
     /// <summary>Whether one call takes many messages.</summary>
     public bool TakesLists { get; init; }
-
-    /// <summary>The options of each process.</summary>
-    public required HandlersOptions Options { get; init; }
 
     /// <summary>What is published to the topics of the handlers: a part before the first process starts, the rest in the course of events.</summary>
     public required IReadOnlyList<OutgoingMessage> Messages { get; init; }
@@ -38,6 +32,9 @@ internal sealed record SchedulePlan
     /// <summary>How many events there are: rebalances, losses, crashes and the like.</summary>
     public int Events { get; init; } = 10;
 
+    /// <summary>Whether processes crash. A task of a process that crashed is never looked at again, whatever it throws.</summary>
+    public bool Crashes { get; init; } = true;
+
     /// <summary>Faults cease: from now on every handler must come to an end.</summary>
     public Action OnCalm { get; init; } = static () => { };
 }
@@ -47,16 +44,8 @@ internal sealed record SchedulePlan
 /// <param name="Stage">0 for the topic that they declare, 1 for its first retry topic, and so on.</param>
 internal sealed record Promise(HandlerSettings Settings, int Stage)
 {
-    public static IReadOnlyDictionary<string, Promise> Of(IReadOnlyList<HandlerSettings> handlers)
-    {
-        var promises = new Dictionary<string, Promise>(StringComparer.Ordinal);
-        foreach (var settings in handlers)
-        {
-            promises[settings.Topic] = new Promise(settings, 0);
-            for (var i = 0; i < settings.RetryTopics.Count; i++)
-                promises[GroupTopic.RetryTopic(settings.Topic, settings.Group!, settings.RetryTopics[i])] = new Promise(settings, i + 1);
-        }
-
-        return promises;
-    }
+    /// <summary>As a process that has started knows it.</summary>
+    public static Dictionary<string, Promise> Of(HandlersRuntime runtime) => runtime.Subscriptions
+        .SelectMany(s => s.Group.Topics)
+        .ToDictionary(t => t.Name, t => new Promise(t.Settings, t.Delay is { } delay ? t.Settings.RetryTopics.ToList().IndexOf(delay) + 1 : 0), StringComparer.Ordinal);
 }

@@ -7,8 +7,7 @@ internal sealed class Steering(Schedule schedule)
 {
     private readonly Chance chance = schedule.Chance;
     private readonly History history = schedule.History;
-    private readonly string handler = schedule.Plan.Handler;
-    private readonly HandlerSettings settings = schedule.Plan.Handlers[0];
+    private readonly string handler = schedule.Plan.Handler!;
 
     /// <summary>One act, in the process's own work.</summary>
     public void Steer(SimulatedProcess process)
@@ -22,7 +21,7 @@ internal sealed class Steering(Schedule schedule)
 
     private void Pause(SimulatedProcess process, HandlersControl control)
     {
-        var partition = chance.Of(0.3) ? null : Partition().Name;
+        var partition = chance.Of(0.3) ? null : Partition(process).Name;
         control.Pause(handler, partition);
         history.Add(FactKind.Paused, process.Number, text: partition);
         process.Party.After(chance.Milliseconds(10, 4_000), () =>
@@ -34,16 +33,16 @@ internal sealed class Steering(Schedule schedule)
 
     private void Limit(SimulatedProcess process, HandlersControl control)
     {
-        if (settings.Ordering == Ordering.Lane) return;
+        if (TopicOf(process).Settings.Ordering == Ordering.Lane) return;
         var most = chance.Pick([1, 3, 20]);
-        var partition = chance.Of(0.5) ? null : Partition().Name;
+        var partition = chance.Of(0.5) ? null : Partition(process).Name;
         history.Add(FactKind.Limited, process.Number, number: partition is null ? most : 1, text: partition);
         control.SetConcurrency(handler, most, partition);
     }
 
     private void Rewind(SimulatedProcess process, HandlersControl control)
     {
-        var partition = Partition();
+        var partition = Partition(process);
         var last = (int)partition.Last;
         var to = last < 0 || chance.Of(0.2) ? StartPosition.Earliest : StartPosition.Behind(new Position(chance.Below(last + 1)));
         history.Add(FactKind.Event, process.Number, text: $"rewind {partition} to {(to.After is { } after ? $"behind {after}" : "its beginning")}");
@@ -62,5 +61,7 @@ internal sealed class Steering(Schedule schedule)
         }
     }
 
-    private SimulatedPartition Partition() => chance.Pick(schedule.Broker.Topic(settings.Topic).Partitions);
+    private static GroupTopic TopicOf(SimulatedProcess process) => process.Services.GetRequiredService<HandlersRuntime>().Subscriptions[0].Group.Topics[0];
+
+    private SimulatedPartition Partition(SimulatedProcess process) => chance.Pick(schedule.Broker.Topic(TopicOf(process).Name).Partitions);
 }

@@ -46,12 +46,12 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
     }
 
     /// <summary>Hands a position to the lane. False: it is another's by now, or in another epoch.</summary>
-    protected bool TryStore(Position position)
+    protected bool TryStore(Position read)
     {
         lock (storing)
         {
             if (over || Lane.Lost.IsCancellationRequested) return false;
-            Lane.Store(position);
+            Lane.Store(read);
             return true;
         }
     }

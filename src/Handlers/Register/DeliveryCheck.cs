@@ -28,10 +28,10 @@ internal static class DeliveryCheck
         When(settings.DeadLetter is null && (settings.OnFailure == FailedHandler.DeadLetter || settings.OnInvalid == InvalidMessage.DeadLetter || settings.OnUnmatched == UnmatchedType.DeadLetter),
             "is to dead-letter messages and names no topic for them. Add [DeadLetter(\"...\")], or DeadLetter in its configuration");
         When(settings.DeadLetter == settings.Topic, $"dead-letters to '{settings.Topic}', the topic that it reads. Name another topic");
+        When(settings.RetryTopics.Any(t => GroupTopic.RetryTopic(settings.Topic, settings.Group!, t) == settings.DeadLetter), $"dead-letters to '{settings.DeadLetter}', a retry topic of its own. Name another topic");
         When(settings.RetryTopics.Distinct().Count() < settings.RetryTopics.Count, "names a pause of its retry topics twice: each pause has one topic");
         When(settings.RetryTopics.Any(t => t <= TimeSpan.Zero), "has a retry topic without a pause. Each pause is longer than zero");
         When(settings.RetryTopics.Any(t => t > LongestTimer), $"has a retry topic with a pause of more than {LongestTimer.Days} days. Name a shorter one");
-        When(settings.RetryTopics.Any(t => GroupTopic.RetryTopic(settings.Topic, settings.Group!, t) == settings.DeadLetter), $"dead-letters to '{settings.DeadLetter}', a retry topic of its own. Name another topic");
         When(settings.Concurrency is < 1 or > 100_000, $"has a Concurrency of {settings.Concurrency}, which is not from 1 to 100000");
         When(settings.BatchSize is < 1 or > 100_000, $"has a BatchSize of {settings.BatchSize}, which is not from 1 to 100000");
         When(settings.BatchTime <= TimeSpan.Zero || settings.BatchTime > LongestTimer, $"has a BatchTime of {settings.BatchTime:c}. It is longer than zero and at most {LongestTimer.Days} days");
@@ -48,7 +48,7 @@ internal static class DeliveryCheck
     public static void CheckRetry(string whose, RetrySettings retry, List<string> errors)
     {
         if (retry.Delay > LongestPause || retry.MaxDelay > LongestPause || retry.Delay > retry.MaxDelay)
-            errors.Add($"{whose} waits for {retry.Delay:c} up to {retry.MaxDelay:c} between attempts. Pauses are at most a day, and the first is no longer than the longest; what waits for longer belongs in a retry topic.");
-        if (retry.Attempts is < 2 or > 1000) errors.Add($"{whose} calls {retry.Attempts} times in all, which is not from 2 to 1000.");
+            errors.Add($"{whose} waits for {retry.Delay:c} up to {retry.MaxDelay:c} between attempts. The first pause (Delay) is no longer than the longest (MaxDelay), and both are at most a day: raise MaxDelay, or lower Delay.");
+        if (retry.Attempts is < 2 or > 1000) errors.Add($"{whose} is called {retry.Attempts} times in all by its retry, which is not from 2 to 1000.");
     }
 }

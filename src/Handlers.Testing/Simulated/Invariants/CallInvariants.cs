@@ -159,7 +159,7 @@ internal sealed class OneAtATime(Schedule schedule) : Invariant(schedule)
     protected override void See(ref readonly Fact fact)
     {
         if (fact.Kind is not (FactKind.CallBegan or FactKind.Outcome or FactKind.CallReturned or FactKind.CallThrew or FactKind.CallGaveUp or FactKind.CallRefused)) return;
-        if (Of(fact.Partition) is not { Ordering: not Ordering.None } settings) return;
+        if (Of(fact.Partition) is not { Ordering: not Ordering.None, TimeLimit: null } settings) return; // past its limit a call is left to itself
         var key = settings.Ordering == Ordering.Lane ? WholeLane : KeyOf(fact.Partition!, fact.Position);
         if (key is null) return; // messages without a key have no order
         var lane = lanes.Of(in fact);
@@ -235,6 +235,6 @@ internal sealed class StopsWithinBudget(Schedule schedule) : Invariant(schedule)
         if (fact.Kind == FactKind.StopBegan) began[fact.Process!.Value] = fact.At;
         if (fact.Kind != FactKind.StopEnded) return;
         var took = fact.At - began[fact.Process!.Value] - TimeSpan.FromTicks(fact.Number);
-        if (took > Schedule.Plan.Options.StopBudget + Slack) Violated(in fact, $"the stop took {took.TotalSeconds:0.0} s of virtual time, and its budget is {Schedule.Plan.Options.StopBudget.TotalSeconds:0.0} s");
+        if (took > Schedule.Options.StopBudget + Slack) Violated(in fact, $"the stop took {took.TotalSeconds:0.0} s of virtual time, and its budget is {Schedule.Options.StopBudget.TotalSeconds:0.0} s");
     }
 }

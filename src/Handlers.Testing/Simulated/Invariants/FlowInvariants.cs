@@ -28,7 +28,7 @@ internal sealed class WindowIsBounded(Schedule schedule) : Invariant(schedule)
                     state.Read--;
                 }
 
-                if (state.Read > Schedule.Plan.Options.MaxUncommitted) Violated(in fact, $"is read, and {state.Read} messages are above the watermark");
+                if (state.Read > Schedule.Options.MaxUncommitted) Violated(in fact, $"is read, and {state.Read} messages are above the watermark");
                 break;
         }
     }
