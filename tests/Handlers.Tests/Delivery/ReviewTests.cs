@@ -15,17 +15,6 @@ public sealed class ReviewTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_position_that_the_transport_refuses_fails_the_rewind_and_nothing_else()
-    {
-        var hooks = new Hooked { Seeking = to => to.After is null ? default : throw new TransportException("There is no such position.") };
-        await using var host = await StartAsync(Recorded(), hooks);
-        await host.WaitUntilAsync(() => host.Status.Handlers.Single().Lanes.Count == 1, Stop);
-        await Assert.ThrowsAsync<TransportException>(() => host.Services.GetRequiredService<HandlersControl>().RewindAsync(Name, StartPosition.Behind(new Position(77)), "0", Stop));
-        await host.PublishAsync(TestHandler.Topic, "a");
-        await host.AdvanceUntilAsync(() => calls.Contains("a"), stop: Stop);
-    }
-
-    [Fact]
     public async Task An_item_of_a_list_is_tried_again_by_its_own_exception()
     {
         await using var host = await StartAsync(

@@ -9,12 +9,10 @@ public sealed class DeliveryErrorTests
 
     [Theory]
     [InlineData("Retry", "5", "Handlers:Things.OnThing:Retry")]
-    [InlineData("RetryTopics:0", "5s", "Handlers:Things.OnThing:RetryTopics")]
     [InlineData("RetryTopics", "60d", "retry topic")]
     [InlineData("RetryTopics", "5s,5s", "twice")]
     [InlineData("Retry:Delay", "2d", "at most a day")]
     [InlineData("BatchTime", "60d", "BatchTime")]
-    [InlineData("Topic:x", "y", "Handlers:Things.OnThing:Topic")]
     [InlineData("Commit", "OnRead", "OnFailure")]
     [InlineData("DeadLetter", "things.test.retry.1m", "things.test.retry.1m")]
     [InlineData("Concurrency", "200000", "from 1 to 100000")]
