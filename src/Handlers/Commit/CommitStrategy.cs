@@ -45,6 +45,17 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
         }
     }
 
+    /// <summary>Hands a position to the lane. False: it is another's by now, or in another epoch.</summary>
+    protected bool TryStore(Position read)
+    {
+        lock (storing)
+        {
+            if (over || Lane.Lost.IsCancellationRequested) return false;
+            Lane.Store(read);
+            return true;
+        }
+    }
+
     /// <summary>The lane goes elsewhere: nothing of before is stored any more, not by a committer either that is just about to.</summary>
     public void Abandon()
     {
@@ -78,12 +89,9 @@ internal sealed class CommitOnRead(ILane lane, Watermark watermark, Flusher flus
 {
     public override bool OwesDispatch => true;
 
-    public override ValueTask BeforeDispatchAsync(MessageBatch batch, CancellationToken stop)
-    {
-        if (Lane.Lost.IsCancellationRequested) return default; // the loop sees it too, and dispatches nothing
-        Lane.Store(batch[batch.Count - 1].Position);
-        return Flusher.FlushAsync(stop);
-    }
+    // Where it is not stored, the loop sees that the lane was lost or its epoch is over, too, and dispatches nothing.
+    public override ValueTask BeforeDispatchAsync(MessageBatch batch, CancellationToken stop) =>
+        TryStore(batch[batch.Count - 1].Position) ? Flusher.FlushAsync(stop) : default;
 
     public override bool Store() => false;
 

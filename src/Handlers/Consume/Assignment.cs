@@ -25,9 +25,9 @@ internal sealed class Assignment
         this.route = route;
         this.parts = parts;
         Pause = pause;
-        Age = new OldestAge(parts.Time);
         Id = lane.Id;
         run = NewRun();
+        Age = new OldestAge(parts.Time, run.Route.Topic.TakesLists ? run.Route.Settings.BatchTime : TimeSpan.Zero);
     }
 
     /// <summary>The lane as it was assigned.</summary>
@@ -68,13 +68,15 @@ internal sealed class Assignment
     public Task RewindAsync(StartPosition to)
     {
         Rewind asked;
+        LaneRun now;
         lock (gate)
         {
             if (over) return Task.FromException(new InvalidOperationException($"Lane {Id} is not this process's any more."));
             asked = rewind = new Rewind(to, rewind); // the last one counts, and tells those before it
+            now = run; // the next one is not to be stopped for what led to it
         }
 
-        run.Stop.Begin(parts.Options.RevokeBudget, parts.Options.DrainShare);
+        now.Stop.Begin(parts.Options.RevokeBudget, parts.Options.DrainShare);
         return asked.Done.Task;
     }
 
@@ -92,7 +94,7 @@ internal sealed class Assignment
             if (failure is null && GoesOn() is { } to)
             {
                 failure = await SeekAsync(to);
-                if (failure is null && Begin(to)) continue;
+                if (failure is null && TryBegin(to, ref failure)) continue;
             }
 
             var end = lane.Lost.IsCancellationRequested ? LaneEnd.Lost
@@ -186,6 +188,19 @@ internal sealed class Assignment
         return null;
     }
 
+    private bool TryBegin(Rewind asked, ref Exception? failure)
+    {
+        try
+        {
+            return Begin(asked);
+        }
+        catch (Exception e)
+        {
+            asked.Fail(failure = e); // the application's middleware could not be made
+            return false;
+        }
+    }
+
     /// <summary>The lane cannot go there (no such position): it stays where it was, which only who asked for it needs to know.</summary>
     private async Task<Exception?> StayAsync(Exception refused)
     {
@@ -206,11 +221,12 @@ internal sealed class Assignment
     private bool Begin(Rewind asked)
     {
         if (lane.Lost.IsCancellationRequested) return false;
+        var next = NewRun();
         run.Stop.Close();
         bool again;
         lock (gate)
         {
-            run = NewRun();
+            run = next;
             run.Loop.Limit(limit);
             again = rewind is not null;
         }

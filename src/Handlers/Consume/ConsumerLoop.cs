@@ -17,6 +17,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     private readonly Pending letters = new(); // messages that are only waiting for their letter to be published
     private long notDueFrom = long.MaxValue; // of a retry topic: the first ticket whose time has not come. Written by the loop
     private bool hasEnded;
+    private Exception? lost; // a letter that could not even be written
 
     public ConsumerLoop(ILane lane, LaneRoute route, LaneParts parts, StopPlan stop)
     {
@@ -105,6 +106,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     {
         await order.DrainAsync(Begins);
         await letters.WhenNoneAsync();
+        if (lost is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(lost);
     }
 
     /// <summary>One message, from bytes to commit. False: the lane ends here, with the message uncommitted.</summary>
@@ -158,11 +160,20 @@ internal sealed class ConsumerLoop : IMessageSteps
         return await EndAsync(handler, handler.Failure.Settle(outcome), message.Position, ticket);
     }
 
-    /// <summary>To a retry topic or the dead letters, and the outcome when that is acknowledged. Throws no more than a commit does.</summary>
+    /// <summary>To a retry topic or the dead letters, and the outcome when that is acknowledged. Nobody may await it: what it throws ends the lane.</summary>
     private async Task<bool> PublishAsync(LaneHandler handler, Outcome outcome, int calls, Message message, long ticket)
     {
         using var pending = letters.Add();
-        return await EndAsync(handler, await handler.Failure.PublishAsync(outcome, calls, message, stop.Intake, stop.Handlers), message.Position, ticket);
+        try
+        {
+            return await EndAsync(handler, await handler.Failure.PublishAsync(outcome, calls, message, stop.Intake, stop.Handlers), message.Position, ticket);
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref lost, e, null);
+            StopReading();
+            return false;
+        }
     }
 
     private ValueTask<bool> EndAsync(LaneHandler handler, Outcome outcome, Position position, long ticket, Exception? said = null)
@@ -191,7 +202,12 @@ internal sealed class ConsumerLoop : IMessageSteps
     {
         if (route.Pause.IsPaused && !await route.Pause.WaitAsync(stop.Intake)) return false;
         var room = watermark.WhenAtMost(parts.Options.MaxUncommitted - batch.MaxCount);
-        if (!room.IsCompleted) await room.OrStopAsync(stop.Intake);
+        if (!room.IsCompleted)
+        {
+            order.Flush();
+            await room.OrStopAsync(stop.Intake);
+        }
+
         return !stop.Intake.IsCancellationRequested;
     }
 
@@ -223,19 +239,20 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// <summary>A retry topic: its messages wait for their time. They were published in its order, so the first is due first.</summary>
     private async ValueTask<bool> OrderWhenDueAsync(TimeSpan delay, long ticket)
     {
+        var read = parts.Time.GetUtcNow();
         for (var i = 0; i < batch.Count;)
         {
-            var wait = MessageTime.Of(batch[i].TimestampMilliseconds) + delay - parts.Time.GetUtcNow();
+            var wait = Published(i) + delay - parts.Time.GetUtcNow();
             if (wait > TimeSpan.Zero)
             {
                 Volatile.Write(ref notDueFrom, ticket + i);
-                await Task.Delay(wait < delay ? wait : delay, parts.Time, stop.Intake).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await Task.Delay(wait, parts.Time, stop.Intake).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 if (stop.Intake.IsCancellationRequested) return false;
             }
 
             var due = parts.Time.GetUtcNow() - delay;
             var next = i + 1;
-            while (next < batch.Count && MessageTime.Of(batch[next].TimestampMilliseconds) <= due) next++;
+            while (next < batch.Count && Published(next) <= due) next++;
             Volatile.Write(ref notDueFrom, ticket + next);
             if (!await order.RunAsync(batch, i..next, ticket, Begins)) return false;
             i = next;
@@ -244,6 +261,9 @@ internal sealed class ConsumerLoop : IMessageSteps
         Volatile.Write(ref notDueFrom, long.MaxValue);
 
         return true;
+
+        // Not after it was read, whatever the clock of its broker says.
+        DateTimeOffset Published(int index) => MessageTime.Of(batch[index].TimestampMilliseconds) is var at && at < read ? at : read;
     }
 
     /// <summary>A message ended the lane while the loop reads: what is under way may finish.</summary>

@@ -19,7 +19,16 @@ internal sealed class ListCall(LaneHandler handler, IReadOnlyList<Message> messa
                 foreach (var i in failed) outcomes[i] = default; // a stop cut it short: they come again
         }
 
-        return await Task.WhenAll(outcomes.Select((outcome, i) => SettleAsync(outcome, outcome.IsInvalid ? 0 : calls, messages[i])));
+        var place = outcomes.Any(handler.Failure.Publishes) ? slot : null; // the broker's time is not the handler's
+        place?.Leave();
+        try
+        {
+            return await Task.WhenAll(outcomes.Select((outcome, i) => SettleAsync(outcome, outcome.IsInvalid ? 0 : calls, messages[i])));
+        }
+        finally
+        {
+            if (place is not null) await place.EnterAsync(stop.Intake);
+        }
     }
 
     private async Task<Outcome> SettleAsync(Outcome outcome, int calls, Message message) => handler.Failure.Publishes(outcome)

@@ -32,7 +32,9 @@ internal sealed class StuckWatch(IReadOnlyList<TopicLanes> topics, LaneParts par
 }
 
 /// <summary>How long the oldest message of a lane has been that. Written by the watch; read by anybody.</summary>
-internal sealed class OldestAge(TimeProvider time)
+/// <param name="time">Time.</param>
+/// <param name="waits">How long it may wait for others before its call begins; that is no age.</param>
+internal sealed class OldestAge(TimeProvider time, TimeSpan waits)
 {
     private readonly Lock gate = new();
     private (long Epoch, long Ticket)? oldest; // guarded by gate
@@ -46,7 +48,7 @@ internal sealed class OldestAge(TimeProvider time)
     {
         get
         {
-            lock (gate) return oldest is null ? TimeSpan.Zero : time.GetElapsedTime(since);
+            lock (gate) return oldest is not null && time.GetElapsedTime(since) - waits is var age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
         }
     }
 

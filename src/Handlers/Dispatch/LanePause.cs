@@ -11,8 +11,8 @@ internal sealed class LanePause
     private int cannotPublish;
     private TaskCompletionSource? resumed;
 
-    /// <summary>Called outside of the gate when it begins or ends, with whether it is paused. Set before the lane runs.</summary>
-    public Action<bool> Changed { get; set; } = static _ => { };
+    /// <summary>Called outside of the gate when it has begun or ended, maybe by several at once: whoever is called looks. Set before the lane runs.</summary>
+    public Action Changed { get; set; } = static () => { };
 
     public bool IsPaused => reasons != 0;
 
@@ -40,7 +40,7 @@ internal sealed class LanePause
         }
 
         waiting?.TrySetResult();
-        Changed(paused);
+        Changed();
     }
 
     /// <summary>Waits until the lane goes on. False: <paramref name="stop"/> fired first.</summary>

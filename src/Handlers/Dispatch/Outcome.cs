@@ -31,7 +31,7 @@ internal readonly struct Outcome
     {
         null => "",
         InvalidMessageException or UnmatchedTypeException => Exception.Message,
-        _ when !IsInvalid => Exception.Message,
+        _ when !IsInvalid => Exception.Message ?? "", // exceptions of others may have none, whatever their type says
         JsonException json => $"{WithoutPath(json.Message)} (line {json.LineNumber ?? 0}, byte {json.BytePositionInLine ?? 0} of the body)",
         _ => $"The body cannot be unpacked: {Exception.GetType().Name}.",
     };
@@ -46,11 +46,14 @@ internal readonly struct Outcome
 
     public static Outcome Invalid(Exception exception) => new(OutcomeKind.Failed, true, exception);
 
-    /// <summary>The outcome of a call that threw. A call cut short by our own token has none.</summary>
+    /// <summary>
+    /// The outcome of a call that threw. A call cut short by our own token has none, whatever it throws: clients of databases and of remote
+    /// services have exceptions of their own for it.
+    /// </summary>
     public static Outcome Of(Exception exception, CancellationToken stop) => exception switch
     {
-        OperationCanceledException when stop.IsCancellationRequested => default,
         InvalidMessageException => Invalid(exception),
+        _ when stop.IsCancellationRequested => default,
         _ => new(OutcomeKind.Failed, false, exception),
     };
 

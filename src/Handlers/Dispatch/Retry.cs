@@ -57,7 +57,8 @@ internal sealed class Retry(ResiliencePipeline pipeline)
         }
 
         // A stop cut the pauses short: this was not the handler's last chance.
-        return (attempts.Calls, attempts.Last.Kind == OutcomeKind.Failed && stop.IsCancellationRequested ? default : attempts.Last);
+        // A pipeline of the application's own may refuse even to look at the first call, which was made all the same.
+        return (Math.Max(1, attempts.Calls), attempts.Last.Kind == OutcomeKind.Failed && stop.IsCancellationRequested ? default : attempts.Last);
     }
 
     private static bool IsTried(RetrySettings settings, Exception e) =>

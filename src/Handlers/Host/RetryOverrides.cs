@@ -49,17 +49,24 @@ internal static class RetryOverrides
         var settings = configured.GetChildren().ToDictionary(s => s.Key, s => Named(s, added, errors), StringComparer.Ordinal);
         foreach (var unused in settings.Keys.Where(name => !handlers.Any(h => h.Settings.Retry?.Pipeline == name)))
             errors.Add($"Configuration {configured.Path}:{unused} means nothing: no handler retries by pipeline '{unused}'.{Closest.Hint(unused, handlers.Select(h => h.Settings.Retry?.Pipeline).OfType<string>())}");
+        foreach (var (name, pipeline) in settings) DeliveryCheck.CheckRetry($"Pipeline '{name}' ({configured.Path}:{name})", pipeline, errors);
         var retries = new Dictionary<string, Retry>(StringComparer.Ordinal);
         foreach (var handler in handlers)
         {
             if (handler.Settings.Retry is not { } retry) continue;
-            if (retry.Pipeline is not { } name) retries[handler.Registration.Name] = Retry.Of(retry, time, random);
-            else if (added.TryGetValue(name, out var make)) retries[handler.Registration.Name] = make(time);
-            else if (settings.TryGetValue(name, out var named)) retries[handler.Registration.Name] = Retry.Of(named with { On = retry.On, Except = retry.Except }, time, random);
+            if (retry.Pipeline is not { } name) Make(handler, () => Retry.Of(retry, time, random));
+            else if (added.TryGetValue(name, out var make)) Make(handler, () => make(time));
+            else if (settings.TryGetValue(name, out var named)) Make(handler, () => Retry.Of(named with { On = retry.On, Except = retry.Except }, time, random));
             else errors.Add($"Handler '{handler.Registration.Name}' retries by pipeline '{name}', which there is not: add it with AddPipeline(\"{name}\", ...) or under Handlers:Pipelines:{name}.{Closest.Hint(name, added.Keys.Concat(settings.Keys))}");
         }
 
         return retries;
+
+        // The library throws at what it does not take: where there are errors, nothing starts, and each of them is said.
+        void Make(CatalogHandler handler, Func<Retry> make)
+        {
+            if (errors.Count == 0) retries[handler.Registration.Name] = make();
+        }
     }
 
     private static RetrySettings Named(IConfigurationSection section, IReadOnlyDictionary<string, Func<TimeProvider, Retry>> added, List<string> errors)

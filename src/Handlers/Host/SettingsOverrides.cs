@@ -126,7 +126,10 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
     private static string Allowed(string key) => Options.Keys.Concat(Settings.Keys).First(k => string.Equals(k, key, StringComparison.OrdinalIgnoreCase)) switch
     {
         nameof(HandlersOptions.DrainShare) => "a number from 0 to 1",
-        nameof(HandlersOptions.BatchSize) or nameof(HandlersOptions.BatchBytes) or nameof(HandlersOptions.CommitAttempts) or nameof(HandlersOptions.MaxUncommitted) => "a whole number above 0",
+        nameof(HandlersOptions.BatchBytes) => "a whole number above 0",
+        nameof(HandlersOptions.BatchSize) => "a whole number from 1 to 1000000 (of a handler of lists: to 100000)",
+        nameof(HandlersOptions.CommitAttempts) => "a whole number from 1 to 1000",
+        nameof(HandlersOptions.MaxUncommitted) => "a whole number from 1 to 10000000",
         nameof(HandlerSettings.Concurrency) => "a whole number from 1 to 100000",
         nameof(HandlerSettings.OnUnmatched) => Words<UnmatchedType>(),
         nameof(HandlerSettings.RetryTopics) => $"lengths of time with commas between (5s, 1m, 10m), or {None}",

@@ -53,6 +53,8 @@ internal sealed class BatchOrder : Order
         return queue.DrainAsync(stop);
     }
 
+    public override void Flush() => Gathered();
+
     /// <summary>With order by lane one list at a time is all there is.</summary>
     public override void Limit(int most)
     {

@@ -26,13 +26,17 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
 
     public bool MayBegin => !paused && ready.Count > 0 && running < limit;
 
-    public int MayBeginCount => paused ? 0 : Math.Min(ready.Count, limit - running);
+    /// <summary>How many may. Never below zero, as a limit that was lowered under what runs would have it: others' are added to it.</summary>
+    public int MayBeginCount => paused ? 0 : Math.Clamp(limit - running, 0, ready.Count);
 
     /// <summary>The most of its messages at once. Outside of the gate.</summary>
     public void Limit(int most) => Change(() => limit = most);
 
-    /// <summary>No message begins while it is paused. Outside of the gate.</summary>
-    public void Pause(bool pause) => Change(() => paused = pause);
+    /// <summary>
+    /// No message begins while it is paused. Asked under the gate, so that of several who tell it the last finds what is the case. Outside of the
+    /// gate.
+    /// </summary>
+    public void Pause(LanePause pause) => Change(() => paused = pause.IsPaused);
 
     /// <summary>Takes messages in. Outside of the gate.</summary>
     public void Add(MessageBatch batch, Range part, long firstTicket) => Change(() =>
@@ -130,6 +134,7 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
         {
             closed = true;
             ready.Clear();
+            busy.Clear(); // a handler that never returns is not to keep what waits behind its key
             parked = 0;
             Settle();
         }

@@ -17,8 +17,8 @@ internal abstract class Order
     {
         if (!lists && settings.Ordering == Ordering.Lane) return new LaneOrder(steps, pause);
         var lane = new LaneQueue(queue, steps, settings.Ordering == Ordering.Key, ended);
-        pause.Changed = lane.Pause;
-        lane.Pause(pause.IsPaused);
+        pause.Changed = () => lane.Pause(pause);
+        lane.Pause(pause);
         if (settings.Ordering == Ordering.Lane) lane.Limit(1);
         return lists ? new BatchOrder(lane, settings.BatchSize, settings.BatchTime, inOrder: settings.Ordering == Ordering.Lane, time) : new QueuedOrder(lane);
     }
@@ -41,6 +41,9 @@ internal abstract class Order
 
     /// <summary>The most of this lane's messages at once, below what the topic allows. Nothing where the lane handles one at a time.</summary>
     public virtual void Limit(int most) { }
+
+    /// <summary>Nothing more is read until there is room: what waits for more messages waits no longer.</summary>
+    public virtual void Flush() { }
 
     /// <summary>No message begins any more. Any thread; more than once.</summary>
     public virtual void Close() { }

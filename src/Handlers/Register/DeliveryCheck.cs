@@ -9,6 +9,9 @@ internal static class DeliveryCheck
     /// <summary>As long as the retry library keeps one.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
 
+    /// <summary>The longest that timers of .NET take, in whole days.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
+
     public static void Check(CatalogHandler handler, List<string> errors)
     {
         var settings = handler.Settings;
@@ -28,17 +31,24 @@ internal static class DeliveryCheck
         When(settings.RetryTopics.Any(t => GroupTopic.RetryTopic(settings.Topic, settings.Group!, t) == settings.DeadLetter), $"dead-letters to '{settings.DeadLetter}', a retry topic of its own. Name another topic");
         When(settings.RetryTopics.Distinct().Count() < settings.RetryTopics.Count, "names a pause of its retry topics twice: each pause has one topic");
         When(settings.RetryTopics.Any(t => t <= TimeSpan.Zero), "has a retry topic without a pause. Each pause is longer than zero");
+        When(settings.RetryTopics.Any(t => t > LongestTimer), $"has a retry topic with a pause of more than {LongestTimer.Days} days. Name a shorter one");
         When(settings.Concurrency is < 1 or > 100_000, $"has a Concurrency of {settings.Concurrency}, which is not from 1 to 100000");
         When(settings.BatchSize is < 1 or > 100_000, $"has a BatchSize of {settings.BatchSize}, which is not from 1 to 100000");
-        When(settings.BatchTime <= TimeSpan.Zero, "has no BatchTime. It is longer than zero");
+        When(settings.BatchTime <= TimeSpan.Zero || settings.BatchTime > LongestTimer, $"has a BatchTime of {settings.BatchTime:c}. It is longer than zero and at most {LongestTimer.Days} days");
         When(lists && handler.Registration.MessageType is not null, "takes lists of messages and one message type: lists are not told apart by type. Drop the MessageType, or take single messages");
-        When(settings.Retry is { } pauses && (pauses.Delay > LongestPause || pauses.MaxDelay > LongestPause || pauses.Delay > pauses.MaxDelay),
-            $"waits for {settings.Retry?.Delay:c} up to {settings.Retry?.MaxDelay:c} between attempts. The first pause (Delay) is no longer than the longest (MaxDelay), and both are at most a day: raise MaxDelay, or lower Delay");
-        When(settings.Retry is { Attempts: < 2 or > 1000 }, $"is called {settings.Retry?.Attempts} times in all by its retry, which is not from 2 to 1000");
+        if (settings.Retry is { } retry) CheckRetry($"Handler '{handler.Registration.Name}'", retry, errors);
 
         void When(bool holds, string what)
         {
             if (holds) errors.Add($"Handler '{handler.Registration.Name}' {what}.");
         }
+    }
+
+    /// <summary>What the retry library does not take.</summary>
+    public static void CheckRetry(string whose, RetrySettings retry, List<string> errors)
+    {
+        if (retry.Delay > LongestPause || retry.MaxDelay > LongestPause || retry.Delay > retry.MaxDelay)
+            errors.Add($"{whose} waits for {retry.Delay:c} up to {retry.MaxDelay:c} between attempts. The first pause (Delay) is no longer than the longest (MaxDelay), and both are at most a day: raise MaxDelay, or lower Delay.");
+        if (retry.Attempts is < 2 or > 1000) errors.Add($"{whose} is called {retry.Attempts} times in all by its retry, which is not from 2 to 1000.");
     }
 }

@@ -79,9 +79,12 @@ internal sealed class HandlerCatalog
             TypedHandlersCheck.Check([.. rivals], errors);
         foreach (var handler in handlers) DeliveryCheck.Check(handler, errors);
 
-        return new([.. handlers
+        List<GroupHandlers> groups = [.. handlers
             .GroupBy(h => (h.Settings.Transport, Group: h.Settings.Group!))
-            .Select(g => new GroupHandlers(g.Key.Transport, g.Key.Group, [.. g]))]);
+            .Select(g => new GroupHandlers(g.Key.Transport, g.Key.Group, [.. g]))];
+        foreach (var (group, twice) in groups.SelectMany(g => g.Topics.GroupBy(t => t.Name).Where(t => t.Count() > 1).Select(t => (g.Group, t))))
+            errors.Add($"Topic '{twice.Key}' is a retry topic of group '{group}', and handlers {string.Join(" and ", twice.Select(t => $"'{t.Names}'"))} would read it in the same group. Give the one that declares it a Group of its own.");
+        return new(groups);
     }
 
     private static string NoTransport(CatalogHandler handler, IReadOnlyCollection<string> transports)

@@ -36,7 +36,7 @@ public sealed class StartErrorTests
     [InlineData("Handlers:BatchSize:0", "5", "Handlers:BatchSize:0 means nothing")]
     [InlineData("Handlers:Topics", "x", "Handlers:Topics is 'x'")]
     [InlineData("Handlers:Things.OnThing", "x", "Handlers:Things.OnThing is 'x'")]
-    [InlineData("Handlers:BatchSize", "0", "which is not a whole number above 0")]
+    [InlineData("Handlers:BatchSize", "0", "which is not a whole number from 1 to 1000000")]
     [InlineData("Handlers:Topics:thing", "prod.things", "Handlers:Topics:thing names no topic that a handler declares. Did you mean 'things'?")]
     [InlineData("Handlers:Things.OnThing:Transport", "second", "names transport 'second', which was not added")]
     public async Task Configuration_that_means_nothing_is_an_error(string key, string value, string expected)

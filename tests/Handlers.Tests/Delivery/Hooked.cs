@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+
+namespace Handlers.Tests;
+
+/// <summary>A transport of which a test may let single calls fail or hang: what it sets is called before the real one.</summary>
+internal sealed class Hooked
+{
+    public Func<OutgoingMessage, CancellationToken, ValueTask>? Publishing { get; set; }
+
+    public Func<StartPosition, ValueTask>? Seeking { get; set; }
+
+    public Func<CancellationToken, ValueTask>? Flushing { get; set; }
+
+    public ITransport Around(ITransport transport) => new Transport(this, transport);
+
+    private sealed class Transport(Hooked hooks, ITransport inner) : ITransport, IPublisher
+    {
+        public IPublisher Publisher => this;
+
+        public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop) => new Subscription(hooks, await inner.SubscribeAsync(request, stop));
+
+        public async ValueTask PublishAsync(OutgoingMessage message, CancellationToken stop = default)
+        {
+            if (hooks.Publishing is { } publishing) await publishing(message, stop);
+            await inner.Publisher.PublishAsync(message, stop);
+        }
+
+        public async ValueTask PublishAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken stop = default)
+        {
+            foreach (var message in messages) await PublishAsync(message, stop);
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+
+    private sealed class Subscription(Hooked hooks, ISubscription inner) : ISubscription
+    {
+        public async IAsyncEnumerable<ILane> LanesAsync([EnumeratorCancellation] CancellationToken stop)
+        {
+            await foreach (var lane in inner.LanesAsync(stop)) yield return new Lane(hooks, lane);
+        }
+
+        public async ValueTask FlushAsync(CancellationToken stop)
+        {
+            if (hooks.Flushing is { } flushing) await flushing(stop);
+            await inner.FlushAsync(stop);
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+
+    private sealed class Lane(Hooked hooks, ILane inner) : ILane
+    {
+        public LaneId Id => inner.Id;
+
+        public LaneState State => inner.State;
+
+        public Task<Revocation> Revoked => inner.Revoked;
+
+        public CancellationToken Lost => inner.Lost;
+
+        public ValueTask<bool> ReadAsync(MessageBatch into, CancellationToken stop) => inner.ReadAsync(into, stop);
+
+        public void Store(Position handled) => inner.Store(handled);
+
+        public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
+        {
+            if (hooks.Seeking is { } seeking) await seeking(to);
+            await inner.SeekAsync(to, stop);
+        }
+
+        public ValueTask ReleaseAsync(LaneEnd end) => inner.ReleaseAsync(end);
+    }
+}
