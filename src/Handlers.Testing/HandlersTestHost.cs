@@ -107,8 +107,18 @@ public sealed class HandlersTestHost : IAsyncDisposable
     public ValueTask PublishAsync<T>(string topic, T payload, JsonTypeInfo<T> typeInfo, string? key = null, Headers? headers = null) =>
         PublishAsync(topic, JsonSerializer.Serialize(payload, typeInfo), key, headers);
 
-    /// <summary>Publishes bytes.</summary>
-    public ValueTask PublishAsync(OutgoingMessage message) => transport.PublishAsync(message);
+    /// <summary>
+    /// Publishes bytes. Throws where no handler of the host reads the topic, which would be a test of nothing; what is for others goes
+    /// through an <see cref="InMemoryTransport"/> over <see cref="Broker"/>.
+    /// </summary>
+    public ValueTask PublishAsync(OutgoingMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var read = Services.GetRequiredService<HandlersRuntime>().Subscriptions.SelectMany(s => s.Topics).Select(t => t.Topic.Name).ToHashSet();
+        if (!read.Contains(message.Topic))
+            throw new InvalidOperationException($"No handler of this host reads topic '{message.Topic}'.{Closest.Hint(message.Topic, read)}");
+        return transport.PublishAsync(message);
+    }
 
     /// <summary>
     /// Waits until every message of every topic that a handler reads has a final outcome, messages that handlers published
@@ -174,13 +184,18 @@ public sealed class HandlersTestHost : IAsyncDisposable
         await ((IAsyncDisposable)host).DisposeAsync();
     }
 
-    /// <summary>Topics with their handlers: those that differ by type share one.</summary>
-    private IEnumerable<(string Group, string Topic, long Final)> Topics => Status.Handlers.GroupBy(h => (h.Group, h.Topic))
-        .Select(t => (t.Key.Group, t.Key.Topic, t.Sum(h => recorder.Final(h.Name, h.Topic))));
+    /// <summary>Topics with their handlers, retry topics among them. Handlers that differ by type share one.</summary>
+    private IEnumerable<(string Group, string Topic, long Final)> Topics => Services.GetRequiredService<HandlersRuntime>().Subscriptions
+        .SelectMany(s => s.Topics.Select(t => (s.Group.Group, t.Topic.Name, t.Topic.Handlers.Sum(h => recorder.Final(h.Registration.Name, t.Topic.Name)))));
 
     private bool AreHandled() => Topics.All(t => Broker.Ends(t.Topic).Sum() <= t.Final);
 
-    private string HowManyAreHandled() => string.Join("; ", Topics.Select(t => $"{t.Topic} of {t.Group}: {t.Final} of {Broker.Ends(t.Topic).Sum()} final"));
+    private string HowManyAreHandled()
+    {
+        var paused = Status.Handlers.Where(h => h.Lanes.Any(l => l.Paused != PauseReasons.None)).Select(h => $" '{h.Name}' is paused.");
+        return string.Join("; ", Topics.Where(t => Broker.Ends(t.Topic).Sum() > t.Final).Select(t => $"{t.Topic} of {t.Group}: {t.Final} of {Broker.Ends(t.Topic).Sum()} final"))
+            + $". Time stands still unless it is advanced: pauses between attempts, lists that are not full and retry topics wait for it (AdvanceUntilAsync).{string.Concat(paused)}";
+    }
 
     private async Task UntilAsync(Func<bool> condition, Func<string> state, CancellationToken stop)
     {
@@ -188,7 +203,7 @@ public sealed class HandlersTestHost : IAsyncDisposable
         while (!condition())
         {
             if (Status.Failures is [var failure, ..]) throw new InvalidOperationException($"A subscription has ended by an error: {failure.Message}", failure);
-            if (TimeProvider.System.GetElapsedTime(began) > Patience) throw new TimeoutException($"After {Patience.TotalSeconds:0.#} s: {state()}.");
+            if (TimeProvider.System.GetElapsedTime(began) > Patience) throw new TimeoutException($"After {Patience.TotalSeconds:0.#} s: {state()}");
             await Task.Delay(Look, TimeProvider.System, stop);
         }
     }

@@ -77,6 +77,8 @@ internal sealed class InMemoryLane : ILane
         {
             var assignment = group.Of(Partition);
             if (assignment.Lane != this) throw new TransportException($"Lane {id} is not ours any more.");
+            if (to.After is { } after && (after.Sequence is not null || after.Number < -1 || after.Number >= Partition.Messages.Count))
+                throw new TransportException($"Lane {id} has no position {after}: it ends at {Partition.Messages.Count - 1}.");
             next = InMemoryGroup.PositionOf(to, Partition);
             stored = -1;
             assignment.Committed = next;

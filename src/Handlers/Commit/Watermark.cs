@@ -16,7 +16,7 @@ internal sealed class Watermark
     private int first;
     private int count;
     private long firstTicket;
-    private Position handled;
+    private Position? handled;
     private Position? received;
     private bool moved;
     private bool closed;
@@ -47,6 +47,15 @@ internal sealed class Watermark
         get
         {
             lock (gate) return received;
+        }
+    }
+
+    /// <summary>The watermark; null before the first message is final.</summary>
+    public Position? Handled
+    {
+        get
+        {
+            lock (gate) return handled;
         }
     }
 
@@ -115,7 +124,7 @@ internal sealed class Watermark
     {
         lock (gate)
         {
-            position = handled;
+            position = handled ?? default;
             var taken = moved;
             moved = false;
             return taken;

@@ -180,10 +180,26 @@ internal sealed class Assignment
         catch (Exception e)
         {
             asked.Fail(e);
-            return lane.Lost.IsCancellationRequested ? null : e;
+            return lane.Lost.IsCancellationRequested ? null : await StayAsync(e);
         }
 
         return null;
+    }
+
+    /// <summary>The lane cannot go there (no such position): it stays where it was, which only who asked for it needs to know.</summary>
+    private async Task<Exception?> StayAsync(Exception refused)
+    {
+        if (run.Loop.Received is null) return null; // its next read is the first still
+        if (run.Loop.Handled is not { } handled) return refused;
+        try
+        {
+            await parts.Flusher.BetweenAsync(() => lane.SeekAsync(StartPosition.Behind(handled), parts.Stop.End), parts.Stop.End);
+            return null;
+        }
+        catch (Exception)
+        {
+            return refused; // the same trouble, most likely: it ends the subscription
+        }
     }
 
     /// <summary>The next epoch. False: the lane was lost on the way.</summary>
@@ -203,6 +219,7 @@ internal sealed class Assignment
         if (lane.Lost.IsCancellationRequested) run.Stop.BeginAtOnce();
         else if (lane.Revoked.IsCompleted) _ = WatchRevokedAsync();
         if (again) run.Stop.Begin(parts.Options.RevokeBudget, parts.Options.DrainShare);
+        if (asked.Done.Task.IsFaulted) return true;
         parts.Logger.Rewound(run.Route.Name, Id, asked.ToString());
         asked.Succeed();
         return true;

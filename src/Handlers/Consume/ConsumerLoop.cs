@@ -36,6 +36,12 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// <summary>The oldest message without a final outcome, unless it only waits for its time in a retry topic.</summary>
     public (long Ticket, Position Position)? Oldest => watermark.Oldest is { } oldest && oldest.Ticket < Volatile.Read(ref notDueFrom) ? oldest : null;
 
+    /// <summary>The last message received; null before the first.</summary>
+    public Position? Received => watermark.Received;
+
+    /// <summary>The watermark; null before the first.</summary>
+    public Position? Handled => watermark.Handled;
+
     /// <summary>Messages received and not below the watermark.</summary>
     public int Uncommitted => watermark.Uncommitted;
 
@@ -118,8 +124,13 @@ internal sealed class ConsumerLoop : IMessageSteps
         var call = new ListCall(handler, [.. list.Select(static w => w.Message)], stop);
         var outcomes = await call.RunAsync(slot);
         var goOn = true;
+        Exception? said = null; // one exception of the call may be the reason of every item
         foreach (var i in Enumerable.Range(0, list.Count).OrderByDescending(i => outcomes[i].IsFinal)) // what is final counts, whatever the others come to
-            goOn &= await EndAsync(handler, outcomes[i], list[i].Message.Position, list[i].Ticket);
+        {
+            goOn &= await EndAsync(handler, outcomes[i], list[i].Message.Position, list[i].Ticket, said);
+            said = outcomes[i].Exception;
+        }
+
         return goOn;
     }
 
@@ -154,9 +165,9 @@ internal sealed class ConsumerLoop : IMessageSteps
         return await EndAsync(handler, await handler.Failure.PublishAsync(outcome, calls, message, stop.Intake, stop.Handlers), message.Position, ticket);
     }
 
-    private ValueTask<bool> EndAsync(LaneHandler handler, Outcome outcome, Position position, long ticket)
+    private ValueTask<bool> EndAsync(LaneHandler handler, Outcome outcome, Position position, long ticket, Exception? said = null)
     {
-        if (outcome.Exception is not null) Report(handler, outcome, position);
+        if (outcome.Exception is not null) Report(handler, outcome, position, said);
         if (!outcome.IsFinal) return outcome.Kind == OutcomeKind.None ? new(false) : throw Failure(handler, outcome, position);
         if (!watermark.Complete(ticket))
         {
@@ -245,11 +256,17 @@ internal sealed class ConsumerLoop : IMessageSteps
     private static Message Kept(LaneHandler handler, ref readonly Message message) =>
         handler.Failure.NeedsBytes ? message.Keep() : new Message { Position = message.Position };
 
-    private void Report(LaneHandler handler, Outcome outcome, Position position)
+    private void Report(LaneHandler handler, Outcome outcome, Position position, Exception? said)
     {
-        if (outcome.IsUnmatched && outcome.IsFinal) return; // it is counted; a topic may be full of them
+        if (outcome.IsUnmatched && outcome.IsFinal)
+        {
+            // They are counted; a topic may be full of them. The first is worth a line: it may be a misspelled type.
+            if (route.Topic.IsFirstUnmatched()) parts.Logger.Unmatched(route.Name, id, position, outcome.Kind, route.Topic.TypesText);
+            return;
+        }
+
         if (outcome.IsInvalid) parts.Logger.Invalid(handler.Name, id, position, outcome.Kind, outcome.Reason);
-        else parts.Logger.Failed(outcome.Exception, handler.Name, id, position, outcome.Kind);
+        else parts.Logger.Failed(ReferenceEquals(outcome.Exception, said) ? null : outcome.Exception, handler.Name, id, position, outcome.Kind);
         if (outcome.IsFinal) return;
         handler.Counts.Count(outcome);
         parts.Listener?.OnOutcome(handler.Name, id, position, outcome);

@@ -31,7 +31,10 @@ internal sealed class LaneCounts
         if (outcome.Kind == OutcomeKind.None) return;
         if (outcome.Kind == OutcomeKind.DeadLettered) Interlocked.Increment(ref deadLettered);
         if (outcome.Kind == OutcomeKind.Deferred) Interlocked.Increment(ref deferred);
-        if (outcome.IsUnmatched || outcome.Exception is null) Interlocked.Increment(ref skipped);
+        if (outcome.IsUnmatched || outcome.Exception is null)
+        {
+            if (outcome.Kind == OutcomeKind.Skipped) Interlocked.Increment(ref skipped);
+        }
         else if (outcome.IsInvalid) Interlocked.Increment(ref invalid);
         else Interlocked.Increment(ref failed);
     }

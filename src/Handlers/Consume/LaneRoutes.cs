@@ -22,13 +22,26 @@ internal sealed class LaneRoutes(
             Handler = name,
             Group = group,
             Lane = lane,
+            ReadsRetries = topic.Delay is not null,
             Publication = settings.PublishTo is { } to ? new Publication(publisher, to) : null,
         };
-        var around = middleware.Select(make => make(new MiddlewareLane(services, name, lane))).OfType<IHandlerMiddleware>().ToList();
-        var dispatcher = handler.Registration.Accept(new DispatcherParts(site, scopes, handler.Singleton, settings.TimeLimit, time, around));
+        var around = middleware.Select(make => Made(make, new MiddlewareLane(services, name, lane))).OfType<IHandlerMiddleware>().ToList();
+        var dispatcher = handler.Registration.Accept(new DispatcherParts(site, scopes, handler.Singleton, settings.TimeLimit, time, around, topic.Types?.AreCloudEvents == true));
         var letters = new Letters(site, publisher, isRetryLane: topic.Delay is not null, pause, time, logger);
         var failure = new FailurePolicy(settings, site, retries.GetValueOrDefault(name), NextTopic(settings, topic), letters, logger);
         return new(name, dispatcher, failure, counts, OnLate: handler.OutcomeWasLate);
+    }
+
+    private static IHandlerMiddleware? Made(Func<MiddlewareLane, IHandlerMiddleware?> make, MiddlewareLane lane)
+    {
+        try
+        {
+            return make(lane);
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"Making a middleware of handler '{lane.Handler}' for lane {lane.Lane} failed: {e.Message}", e);
+        }
     }
 
     /// <summary>The retry topic that a message of this one goes to.</summary>

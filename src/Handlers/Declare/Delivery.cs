@@ -105,7 +105,7 @@ public enum Preset
     /// <summary>None: every setting has its own default.</summary>
     None,
 
-    /// <summary><see cref="Ordering.Lane"/>, <see cref="Commit.EachMessage"/>, <see cref="FailedHandler.Stop"/>: one after the other, each durable before the next.</summary>
+    /// <summary><see cref="Ordering.Lane"/>, <see cref="Commit.EachMessage"/>, <see cref="FailedHandler.Stop"/> (where the handler has no <see cref="DeadLetterAttribute"/>): one after the other, each durable before the next.</summary>
     InOrder,
 
     /// <summary><see cref="Ordering.None"/>, <see cref="Commit.Watermark"/>: as many at once as <see cref="StreamHandlerAttribute.Concurrency"/> says.</summary>

@@ -24,6 +24,15 @@ public sealed class MessageContext
     /// <summary>The headers.</summary>
     public Headers Headers { get; init; } = Headers.Empty;
 
+    /// <summary>
+    /// The same text each time the message comes, from a retry topic too: <c>topic/partition@position</c> of where it was first read, as in
+    /// <see cref="DeadLetterHeaders.Id"/>. What a handler may remember to tell a repetition.
+    /// </summary>
+    public string Id => FirstId ?? $"{Lane.Topic}/{Lane.Partition}@{Position}";
+
+    /// <summary>Of a message from a retry topic: its id at its origin.</summary>
+    internal string? FirstId { get; init; }
+
     /// <summary>The topic, by its name at the broker.</summary>
     public string Topic => Lane.Topic;
 

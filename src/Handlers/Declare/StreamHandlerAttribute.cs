@@ -8,8 +8,8 @@ namespace Handlers;
 /// The method takes the payload and, in any order, what else it asks for: <see cref="MessageContext"/>,
 /// <see cref="FromKeyAttribute"/>, <see cref="FromHeaderAttribute"/>, <see cref="FromServicesAttribute"/> parameters and
 /// a <see cref="CancellationToken"/>. It returns <c>void</c>, <c>Task</c> or <c>ValueTask</c>, or a value to publish
-/// (<see cref="PublishToAttribute"/>). Whatever stands here can be overridden at deployment by configuration, under
-/// <c>Handlers:{Name}:{Property}</c>.
+/// (<see cref="PublishToAttribute"/>). Whatever is no part of the method's own meaning (its name, preset and message type) can be overridden at deployment
+/// by configuration, under <c>Handlers:{Name}:{Property}</c>.
 /// </remarks>
 /// <param name="topic">The topic: a Kafka topic, a Kinesis stream, an embedded topic. Not empty.</param>
 [AttributeUsage(AttributeTargets.Method, Inherited = false)]

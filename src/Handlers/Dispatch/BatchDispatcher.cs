@@ -27,7 +27,7 @@ internal sealed class BatchDispatcher<T>(BatchRegistration<T> handler, Dispatche
         if (list.Count == 0) return outcomes;
         var context = new BatchContext(parts.Site.Handler, parts.Site.Group, parts.Site.Lane, list.Count);
         var outcome = await guarded.RunAsync(
-            () => new MiddlewareCall(list[0].Context, list),
+            services => new MiddlewareCall(list[0].Context, list, services),
             (instance, services, token) => handler.Dispatch(new BatchCall<T>(list, context, instance, services, token)), stop);
         for (var i = 0; i < list.Count; i++)
             outcomes[indices[i]] = outcome.Kind == OutcomeKind.Handled && context.Failure(i) is { } failure ? Outcome.Of(failure, CancellationToken.None) : outcome;

@@ -22,8 +22,9 @@ internal abstract class Dispatcher
 /// <param name="TimeLimit">The longest that one call may take.</param>
 /// <param name="Time">Time.</param>
 /// <param name="Middleware">What stands around each call of this lane.</param>
+/// <param name="TakesCloudEvents">Whether the payload may be inside of an envelope.</param>
 internal sealed record DispatcherParts(
-    CallSite Site, IServiceScopeFactory Scopes, object? Singleton, TimeSpan? TimeLimit, TimeProvider Time, IReadOnlyList<IHandlerMiddleware> Middleware)
+    CallSite Site, IServiceScopeFactory Scopes, object? Singleton, TimeSpan? TimeLimit, TimeProvider Time, IReadOnlyList<IHandlerMiddleware> Middleware, bool TakesCloudEvents)
     : IHandlerVisitor<Dispatcher>
 {
     public Dispatcher Visit<T>(HandlerRegistration<T> handler) => new Dispatcher<T>(handler, this);
@@ -43,7 +44,8 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
         T payload;
         try
         {
-            payload = message.Body.IsNull ? Tombstones.Of<T>(handler) : unpack(message.Body);
+            var body = parts.TakesCloudEvents ? CloudEvent.Data(in message) : message.Body;
+            payload = body.IsNull ? Tombstones.Of<T>(handler) : unpack(body);
         }
         catch (Exception e)
         {
@@ -86,7 +88,7 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
     }
 
     private ValueTask<Outcome> CallGuardedAsync(T payload, Message message, CancellationToken stop) => guarded.RunAsync(
-        () => new MiddlewareCall(parts.Site.Context(in message), payload),
+        services => new MiddlewareCall(parts.Site.Context(in message), payload, services),
         (instance, services, token) => dispatch(payload, new HandlerCall(in message, parts.Site, instance, services, token)), stop);
 
     /// <summary>A copy that outlives the batch: the call begins in another method, maybe after an await.</summary>

@@ -12,18 +12,18 @@ internal sealed class GuardedCall(HandlerRegistration handler, DispatcherParts p
     /// <param name="describe">The call as middleware sees it.</param>
     /// <param name="call">Calls the method of an instance, with the services of a scope where there is one.</param>
     /// <param name="stop">Fires when the handler should give up.</param>
-    public ValueTask<Outcome> RunAsync(Func<MiddlewareCall> describe, Func<object?, IServiceProvider?, CancellationToken, ValueTask> call, CancellationToken stop) =>
+    public ValueTask<Outcome> RunAsync(Func<IServiceProvider?, MiddlewareCall> describe, Func<object?, IServiceProvider?, CancellationToken, ValueTask> call, CancellationToken stop) =>
         parts.TimeLimit is { } limit ? WithinAsync(limit, describe, call, stop) : InScopeAsync(describe, call, stop);
 
     /// <summary>The scope lives as long as the call, however long others wait for it.</summary>
-    private async ValueTask<Outcome> InScopeAsync(Func<MiddlewareCall> describe, Func<object?, IServiceProvider?, CancellationToken, ValueTask> call, CancellationToken stop)
+    private async ValueTask<Outcome> InScopeAsync(Func<IServiceProvider?, MiddlewareCall> describe, Func<object?, IServiceProvider?, CancellationToken, ValueTask> call, CancellationToken stop)
     {
         try
         {
-            if (!handler.NeedsScope) return await ThroughMiddlewareAsync(describe, token => call(parts.Singleton, null, token), stop);
+            if (!handler.NeedsScope) return await ThroughMiddlewareAsync(() => describe(null), token => call(parts.Singleton, null, token), stop);
             await using var scope = parts.Scopes.CreateAsyncScope();
             return await ThroughMiddlewareAsync(
-                describe,
+                () => describe(scope.ServiceProvider),
                 token => call(handler.IsSingleton ? parts.Singleton : handler.Instance?.Invoke(scope.ServiceProvider), scope.ServiceProvider, token),
                 stop);
         }
@@ -45,7 +45,7 @@ internal sealed class GuardedCall(HandlerRegistration handler, DispatcherParts p
     /// failed; what the call still does has no effect on the outcome.
     /// </summary>
     private async ValueTask<Outcome> WithinAsync(
-        TimeSpan limit, Func<MiddlewareCall> describe, Func<object?, IServiceProvider?, CancellationToken, ValueTask> call, CancellationToken stop)
+        TimeSpan limit, Func<IServiceProvider?, MiddlewareCall> describe, Func<object?, IServiceProvider?, CancellationToken, ValueTask> call, CancellationToken stop)
     {
         var expired = new CancellationTokenSource(); // without a timer of its own: what a callback threw there would end the process
         var token = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, stop);

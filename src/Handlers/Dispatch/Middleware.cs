@@ -20,10 +20,11 @@ public interface IHandlerMiddleware
 /// <summary>A call as a middleware sees it.</summary>
 /// <param name="Context">The message; of a list the first.</param>
 /// <param name="Payload">The payload; for a batch handler the list of its messages with their payloads.</param>
-public sealed record MiddlewareCall(MessageContext Context, object? Payload);
+/// <param name="Services">The services of the call's scope; null where the handler needs none, and so has no scope.</param>
+public sealed record MiddlewareCall(MessageContext Context, object? Payload, IServiceProvider? Services);
 
 /// <summary>Makes the middleware of one lane; null: this lane has none.</summary>
-/// <param name="Services">The application's services.</param>
+/// <param name="Services">The application's services: singletons. Those of a call's scope are in <see cref="MiddlewareCall.Services"/>.</param>
 /// <param name="Handler">The handler's name.</param>
 /// <param name="Lane">The lane.</param>
 public sealed record MiddlewareLane(IServiceProvider Services, string Handler, LaneId Lane);

@@ -30,7 +30,7 @@ public sealed class HandlersControl
     /// <summary>
     /// Goes to another position, on the lanes that are this process's now: ends what is under way as for a hand-over, and begins a new
     /// epoch there. Completes when they are there; durable then. Throws an <see cref="InvalidOperationException"/> where there is no such
-    /// lane here, or one ended first.
+    /// lane here, or one ended first, and what the transport throws where there is no such position: the lane then stays where it was.
     /// </summary>
     /// <param name="handler">The handler's name.</param>
     /// <param name="to">A time, a position, the earliest or the latest message.</param>

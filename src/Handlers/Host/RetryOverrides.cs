@@ -18,11 +18,16 @@ internal static class RetryOverrides
     };
 
     /// <summary>The settings with what a section says, and its errors.</summary>
-    public static RetrySettings Apply(IConfigurationSection section, RetrySettings settings, List<string> errors)
+    public static RetrySettings? Apply(IConfigurationSection section, RetrySettings? declared, List<string> errors)
     {
+        if (string.Equals(section.Value, SettingsOverrides.None, StringComparison.OrdinalIgnoreCase)) return null;
+        if (!string.IsNullOrEmpty(section.Value)) errors.Add(SettingsOverrides.Rejected(section, $"a section with keys of its own ({string.Join(", ", Keys.Keys)}), or {SettingsOverrides.None}"));
+        var settings = declared ?? new RetrySettings();
         foreach (var child in section.GetChildren())
         {
-            if (!Keys.TryGetValue(child.Key, out var key)) errors.Add(SettingsOverrides.Unknown(child, "setting of a retry", Keys.Keys));
+            if (settings.Pipeline is not null && !string.Equals(child.Key, nameof(RetrySettings.Pipeline), StringComparison.OrdinalIgnoreCase))
+                errors.Add($"Configuration {child.Path} means nothing: the retry is that of pipeline '{settings.Pipeline}'. Set Handlers:{PipelinesKey}:{settings.Pipeline}:{child.Key}.");
+            else if (!Keys.TryGetValue(child.Key, out var key)) errors.Add(SettingsOverrides.Unknown(child, "setting of a retry", Keys.Keys));
             else if (key.Set(settings, child.Value ?? "") is { } changed) settings = changed;
             else errors.Add(SettingsOverrides.Rejected(child, key.Allowed));
         }
@@ -38,10 +43,12 @@ internal static class RetryOverrides
     /// <param name="random">0 to 1, for jitter.</param>
     /// <param name="errors">Takes what is wrong.</param>
     public static Dictionary<string, Retry> Build(
-        IEnumerable<CatalogHandler> handlers, IReadOnlyDictionary<string, Func<TimeProvider, Retry>> added, IConfigurationSection configured,
+        IReadOnlyList<CatalogHandler> handlers, IReadOnlyDictionary<string, Func<TimeProvider, Retry>> added, IConfigurationSection configured,
         TimeProvider time, Func<double> random, List<string> errors)
     {
-        var settings = configured.GetChildren().ToDictionary(s => s.Key, s => Apply(s, new RetrySettings(), errors), StringComparer.Ordinal);
+        var settings = configured.GetChildren().ToDictionary(s => s.Key, s => Named(s, added, errors), StringComparer.Ordinal);
+        foreach (var unused in settings.Keys.Where(name => !handlers.Any(h => h.Settings.Retry?.Pipeline == name)))
+            errors.Add($"Configuration {configured.Path}:{unused} means nothing: no handler retries by pipeline '{unused}'.{Closest.Hint(unused, handlers.Select(h => h.Settings.Retry?.Pipeline).OfType<string>())}");
         var retries = new Dictionary<string, Retry>(StringComparer.Ordinal);
         foreach (var handler in handlers)
         {
@@ -53,5 +60,13 @@ internal static class RetryOverrides
         }
 
         return retries;
+    }
+
+    private static RetrySettings Named(IConfigurationSection section, IReadOnlyDictionary<string, Func<TimeProvider, Retry>> added, List<string> errors)
+    {
+        if (added.ContainsKey(section.Key)) errors.Add($"Configuration {section.Path} means nothing: the application adds a pipeline of that name itself. Rename one of them.");
+        var settings = Apply(section, declared: null, errors) ?? new RetrySettings();
+        if (settings.Pipeline is not null) errors.Add($"Configuration {section.Path}:{nameof(RetrySettings.Pipeline)} means nothing: a pipeline is not made of another.");
+        return settings;
     }
 }

@@ -11,6 +11,9 @@ namespace Handlers;
 /// </summary>
 internal sealed class SettingsOverrides(IConfigurationSection section, List<string> errors)
 {
+    /// <summary>Takes away what an attribute says, where nothing may be there.</summary>
+    public const string None = "None";
+
     private const string TopicsKey = "Topics";
 
     private static readonly string[] Iso8601 = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
@@ -45,13 +48,14 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         [nameof(HandlerSettings.StartAt)] = (s, v) =>
             Moment(v, out var at) ? s with { Start = StartFrom.Time, StartAt = at } : null,
         [nameof(HandlerSettings.Concurrency)] = (s, v) => Whole(v, 1, 100_000, n => s = s with { Concurrency = (int)n }) ? s : null,
-        [nameof(HandlerSettings.DeadLetter)] = (s, v) => Named(v) ? s with { DeadLetter = v } : null,
+        [nameof(HandlerSettings.DeadLetter)] = (s, v) => Named(v) ? s with { DeadLetter = NoneOr(v) } : null,
         [nameof(HandlerSettings.OnUnmatched)] = (s, v) => Word<UnmatchedType>(v, w => s = s with { OnUnmatched = w }) ? s : null,
         [nameof(HandlerSettings.RetryTopics)] = (s, v) => Times(v, t => s = s with { RetryTopics = t }) ? s : null,
         [nameof(HandlerSettings.BatchSize)] = (s, v) => Whole(v, 1, 100_000, n => s = s with { BatchSize = (int)n }) ? s : null,
         [nameof(HandlerSettings.BatchTime)] = (s, v) => Time(v, positive: true, t => s = s with { BatchTime = t }) ? s : null,
-        [nameof(HandlerSettings.CircuitBreaker)] = (s, v) => Named(v) ? s with { CircuitBreaker = v } : null,
+        [nameof(HandlerSettings.CircuitBreaker)] = (s, v) => Named(v) ? s with { CircuitBreaker = NoneOr(v) } : null,
         [nameof(HandlerSettings.TimeLimit)] = (s, v) => Time(v, positive: true, t => s = s with { TimeLimit = t }) ? s : null,
+        [nameof(StreamHandlerAttribute.TimeLimitSeconds)] = (s, v) => Time(v, positive: true, t => s = s with { TimeLimit = t }) ? s : null,
     };
 
     /// <summary>Sets what configuration says of the runtime, and reports keys that mean nothing.</summary>
@@ -94,9 +98,9 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         foreach (var child in section.GetSection(handler.Name).GetChildren())
         {
             if (string.Equals(child.Key, nameof(HandlerSettings.Retry), StringComparison.OrdinalIgnoreCase))
-                settings = settings with { Retry = RetryOverrides.Apply(child, settings.Retry ?? new RetrySettings(), errors) };
+                settings = settings with { Retry = RetryOverrides.Apply(child, settings.Retry, errors) };
             else if (!Settings.TryGetValue(child.Key, out var set)) errors.Add(Unknown(child, "setting of a handler", Settings.Keys.Append(nameof(HandlerSettings.Retry))));
-            else if (set(settings, child.Value ?? "") is { } changed) settings = changed;
+            else if (set(settings, Text(child)) is { } changed) settings = changed;
             else errors.Add(Rejected(child, Allowed(child.Key)));
             if (string.Equals(child.Key, "Enabled", StringComparison.OrdinalIgnoreCase)) enabled = !bool.TryParse(child.Value, out var yes) || yes;
         }
@@ -125,7 +129,9 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlersOptions.BatchSize) or nameof(HandlersOptions.BatchBytes) or nameof(HandlersOptions.CommitAttempts) or nameof(HandlersOptions.MaxUncommitted) => "a whole number above 0",
         nameof(HandlerSettings.Concurrency) => "a whole number from 1 to 100000",
         nameof(HandlerSettings.OnUnmatched) => Words<UnmatchedType>(),
-        nameof(HandlerSettings.RetryTopics) => "lengths of time with commas between (5s, 1m, 10m)",
+        nameof(HandlerSettings.RetryTopics) => $"lengths of time with commas between (5s, 1m, 10m), or {None}",
+        nameof(HandlerSettings.DeadLetter) => $"a topic's name, or {None}",
+        nameof(HandlerSettings.CircuitBreaker) => $"the name of a health check, or {None}",
         nameof(HandlersOptions.OnSubscriptionFailure) => Words<SubscriptionFailure>(),
         nameof(HandlerSettings.Ordering) => Words<Ordering>(),
         nameof(HandlerSettings.Commit) => Words<Commit>(),
@@ -136,11 +142,17 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlerSettings.PublishTo) => "a topic for a handler that publishes results",
         "Enabled" => "true or false",
         nameof(HandlersOptions.CommitInterval) or nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) or nameof(HandlerSettings.TimeLimit)
-            or nameof(HandlerSettings.BatchTime) or nameof(HandlersOptions.StuckAfter) or nameof(HandlersOptions.CircuitBreakerInterval) => Duration.Allowed,
+            or nameof(HandlerSettings.BatchTime) or nameof(HandlersOptions.StuckAfter) or nameof(HandlersOptions.CircuitBreakerInterval)
+            or nameof(StreamHandlerAttribute.TimeLimitSeconds) => Duration.Allowed + (key is nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) ? "" : " above zero"),
         _ => "a name",
     };
 
     internal static string Words<T>() where T : struct, Enum => string.Join(" or ", Enum.GetNames<T>());
+
+    /// <summary>The value of a key; of a list, as JSON writes one, its items with commas between.</summary>
+    private static string Text(IConfigurationSection child) => child.Value ?? string.Join(",", child.GetChildren().Select(static item => item.Value));
+
+    private static string? NoneOr(string value) => string.Equals(value, None, StringComparison.OrdinalIgnoreCase) ? null : value;
 
     private static bool Named(string? value) => !string.IsNullOrWhiteSpace(value);
 
@@ -166,7 +178,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
     private static bool Times(string value, Action<IReadOnlyList<TimeSpan>> set)
     {
         var times = new List<TimeSpan>();
-        if (!value.Split(',', StringSplitOptions.RemoveEmptyEntries).All(text => Time(text, positive: true, times.Add))) return false;
+        if (NoneOr(value) is not null && !value.Split(',').All(text => Time(text, positive: true, times.Add))) return false;
         set(times);
         return true;
     }

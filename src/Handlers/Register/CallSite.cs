@@ -9,6 +9,9 @@ internal sealed class CallSite
 
     public required LaneId Lane { get; init; }
 
+    /// <summary>Whether the lane is of a retry topic, whose headers say where a message came from.</summary>
+    public bool ReadsRetries { get; init; }
+
     /// <summary>Where results go; null where the handler publishes none.</summary>
     public Publication? Publication { get; init; }
 
@@ -22,6 +25,7 @@ internal sealed class CallSite
         Timestamp = MessageTime.Of(message.TimestampMilliseconds),
         Key = message.Key.ToNullableMemory(),
         Headers = message.Headers ?? Headers.Empty,
+        FirstId = ReadsRetries ? message.Headers?.Text(DeadLetterHeaders.Id) : null,
     };
 
     public Output Output(ref readonly Message message) => new(

@@ -25,6 +25,7 @@ internal static class DeliveryCheck
         When(settings.DeadLetter is null && (settings.OnFailure == FailedHandler.DeadLetter || settings.OnInvalid == InvalidMessage.DeadLetter || settings.OnUnmatched == UnmatchedType.DeadLetter),
             "is to dead-letter messages and names no topic for them. Add [DeadLetter(\"...\")], or DeadLetter in its configuration");
         When(settings.DeadLetter == settings.Topic, $"dead-letters to '{settings.Topic}', the topic that it reads. Name another topic");
+        When(settings.RetryTopics.Any(t => GroupTopic.RetryTopic(settings.Topic, settings.Group!, t) == settings.DeadLetter), $"dead-letters to '{settings.DeadLetter}', a retry topic of its own. Name another topic");
         When(settings.RetryTopics.Distinct().Count() < settings.RetryTopics.Count, "names a pause of its retry topics twice: each pause has one topic");
         When(settings.RetryTopics.Any(t => t <= TimeSpan.Zero), "has a retry topic without a pause. Each pause is longer than zero");
         When(settings.Concurrency is < 1 or > 100_000, $"has a Concurrency of {settings.Concurrency}, which is not from 1 to 100000");
@@ -32,7 +33,7 @@ internal static class DeliveryCheck
         When(settings.BatchTime <= TimeSpan.Zero, "has no BatchTime. It is longer than zero");
         When(lists && handler.Registration.MessageType is not null, "takes lists of messages and one message type: lists are not told apart by type. Drop the MessageType, or take single messages");
         When(settings.Retry is { } pauses && (pauses.Delay > LongestPause || pauses.MaxDelay > LongestPause || pauses.Delay > pauses.MaxDelay),
-            $"waits for {settings.Retry?.Delay:c} up to {settings.Retry?.MaxDelay:c} between attempts. Pauses are at most a day, and the first is no longer than the longest; what waits for longer belongs in a retry topic");
+            $"waits for {settings.Retry?.Delay:c} up to {settings.Retry?.MaxDelay:c} between attempts. The first pause (Delay) is no longer than the longest (MaxDelay), and both are at most a day: raise MaxDelay, or lower Delay");
         When(settings.Retry is { Attempts: < 2 or > 1000 }, $"is called {settings.Retry?.Attempts} times in all by its retry, which is not from 2 to 1000");
 
         void When(bool holds, string what)

@@ -3,6 +3,8 @@ namespace Handlers;
 /// <summary>One topic of a group, with the handlers that take its messages: one, or several that differ by message type.</summary>
 internal sealed class GroupTopic
 {
+    private int unmatched; // 1: a message of an unknown type was logged
+
     private GroupTopic(string name, string declared, IReadOnlyList<CatalogHandler> handlers, TimeSpan? delay)
     {
         Name = name;
@@ -29,6 +31,12 @@ internal sealed class GroupTopic
 
     /// <summary>Which handler takes which type; null where one takes all.</summary>
     public MessageTypes? Types { get; }
+
+    /// <summary>The types that they take, for people.</summary>
+    public string TypesText => string.Join(", ", Handlers.Select(h => $"'{h.Registration.MessageType?.Type}'"));
+
+    /// <summary>True once: for the first message of a type that none takes.</summary>
+    public bool IsFirstUnmatched() => Interlocked.Exchange(ref unmatched, 1) == 0;
 
     /// <summary>What belongs to topic and group, and so is the same for all of its handlers: ordering, commit, concurrency, start.</summary>
     public HandlerSettings Settings => Handlers[0].Settings;

@@ -27,10 +27,13 @@ internal sealed class MessageTypes
     /// <summary>The header or member where a source has the type, unless a handler says otherwise.</summary>
     public static string DefaultName(TypeSource source) => source switch
     {
-        TypeSource.CloudEvents => "ce_type",
+        TypeSource.CloudEvents => CloudEvent.TypeHeader,
         TypeSource.Json => "$type",
         _ => "type",
     };
+
+    /// <summary>Whether the payload may be inside of an envelope.</summary>
+    public bool AreCloudEvents => source == TypeSource.CloudEvents;
 
     /// <summary>What handlers read for it beside the body.</summary>
     public MessageParts Reads => source == TypeSource.Json ? MessageParts.None : MessageParts.Headers;

@@ -29,6 +29,6 @@ internal static class TypedHandlersCheck
         foreach (var twins in handlers.GroupBy(h => h.Registration.MessageType!.Type, StringComparer.Ordinal).Where(g => g.Count() > 1))
             errors.Add($"Handlers {string.Join(" and ", twins.Select(h => $"'{h.Registration.Name}'"))} share {where} and the message type '{twins.Key}': each message would reach only one of them.");
         foreach (var (name, of) in Shared.Where(s => handlers.Any(h => !Equals(s.Of(h), s.Of(handlers[0])))))
-            errors.Add($"Handlers {names} share {where} and disagree on {name}, which belongs to topic and group: {string.Join(", ", handlers.Select(h => of(h) ?? "none").Distinct())}.");
+            errors.Add($"Handlers {names} share {where} and disagree on {name}, which belongs to both together: {string.Join(", ", handlers.Select(h => $"'{h.Registration.Name}' has {of(h) ?? "none"}"))}. Give them the same, or a Group of their own.");
     }
 }

@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Error, "{Handler} failed at {Lane} position {Position}: {Outcome}")]
     public static partial void Failed(this ILogger logger, Exception? exception, string handler, LaneId lane, Position position, OutcomeKind outcome);
 
+    [LoggerMessage(19, LogLevel.Warning, "{Handlers} take none of the type of a message at {Lane} position {Position}, {Outcome}. They take {Types}. Others like it are counted and not logged")]
+    public static partial void Unmatched(this ILogger logger, string handlers, LaneId lane, Position position, OutcomeKind outcome, string types);
+
     [LoggerMessage(22, LogLevel.Error, "{Handler} still runs at {Lane} position {Position} after its token fired and its time was up. The lane is given up; whatever the handler still does counts for nothing, and the message comes again")]
     public static partial void Overrun(this ILogger logger, string handler, LaneId lane, string position);
 

@@ -107,6 +107,21 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public async Task A_rewind_to_a_position_that_there_is_not_is_refused_and_the_lane_stays_where_it_was()
+    {
+        await using var host = await StartAsync(Ordering.Key);
+        await Assert.ThrowsAsync<TransportException>(() => Control(host).RewindAsync(Name, StartPosition.Behind(new Position(5000)), "0", TestContext.Current.CancellationToken));
+        for (var i = 0; i < 3; i++) await host.PublishAsync(TestHandler.Topic, $"m{i}");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        var error = await Assert.ThrowsAsync<TransportException>(() => Control(host).RewindAsync(Name, StartPosition.Behind(new Position(5000)), "0", TestContext.Current.CancellationToken));
+        Assert.Contains("has no position 5000: it ends at 2", error.Message, StringComparison.Ordinal);
+        await host.PublishAsync(TestHandler.Topic, "m3");
+        await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["m0", "m1", "m2", "m3"], handled);
+        Assert.Empty(host.Status.Failures);
+    }
+
+    [Fact]
     public async Task A_rewind_waits_for_what_is_under_way_and_what_does_not_end_is_fenced()
     {
         holds = true;

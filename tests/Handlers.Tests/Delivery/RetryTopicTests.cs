@@ -6,6 +6,7 @@ namespace Handlers.Tests;
 public sealed class RetryTopicTests
 {
     private readonly ConcurrentQueue<(string Body, string Topic, DateTimeOffset At)> calls = new();
+    private readonly ConcurrentQueue<string> ids = new();
     private HandlersTestHost? started;
 
     [Fact]
@@ -24,6 +25,7 @@ public sealed class RetryTopicTests
         Assert.InRange((bad[2].At - bad[1].At).TotalSeconds, 60, 62);
         await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Counts.Handled == 2, stop: TestContext.Current.CancellationToken);
         Assert.Equal(2, host.Status.Handlers.Single().Counts.Deferred);
+        Assert.Equal("things/0@0", Assert.Single(ids.Distinct()));
         Assert.Empty(host.Broker.Messages("things.dead"));
     }
 
@@ -57,7 +59,7 @@ public sealed class RetryTopicTests
     {
         var host = await StartAsync(failures: 1);
         await host.PublishAsync(TestHandler.Topic, "bad");
-        await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
+        await host.AdvanceUntilAsync(() => host.Committed(TestHandler.Group, TestHandler.Topic) == 1, stop: TestContext.Current.CancellationToken);
         await host.StopAsync(TestContext.Current.CancellationToken);
         Assert.Single(host.Broker.Messages("things.test.retry.5s"));
         Assert.Equal(0, Enumerable.Range(0, 1).Sum(p => host.Broker.Committed(TestHandler.Group, "things.test.retry.5s", p)?.Number + 1 ?? 0));
@@ -70,6 +72,7 @@ public sealed class RetryTopicTests
         return started = await TestHandler.StartAsync(TestHandler.Of((body, context, _) =>
         {
             calls.Enqueue((body, context.Topic, started!.Clock.GetUtcNow()));
+            if (body == "bad") ids.Enqueue(context.Id);
             return body == "bad" && Interlocked.Decrement(ref left) >= 0 ? throw new InvalidOperationException("no") : default;
         }, settings: s => s with { Ordering = Ordering.None, RetryTopics = [TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1)], DeadLetter = "things.dead" }));
     }

@@ -25,13 +25,26 @@ public sealed class TypedTests
     [Theory]
     [InlineData(TypeSource.Json, null, """{"x":{"$type":"paid"},"$type":"made"}""")]
     [InlineData(TypeSource.Json, "kind", """{"kind":"m\u0061de"}""")]
-    [InlineData(TypeSource.CloudEvents, null, """{"specversion":"1.0","type":"made"}""")]
     public async Task The_body_says_it_by_its_outermost_member(TypeSource source, string? name, string body)
     {
         await using var host = await StartAsync(source, name);
         await host.PublishAsync(TestHandler.Topic, body);
         await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
         Assert.Equal([$"made:{body}"], handled);
+    }
+
+    [Theory]
+    [InlineData("""{"specversion":"1.0","id":"1","type":"made","data": {"a": [1]} }""", """{"a": [1]}""")]
+    [InlineData("""{"data":"text","type":"made"}""", "\"text\"")]
+    [InlineData("""{"type":"made","data_base64":"aGVsbG8="}""", "hello")]
+    public async Task The_payload_of_a_structured_cloud_event_is_its_data(string body, string expected)
+    {
+        await using var host = await StartAsync(TypeSource.CloudEvents, null, s => s with { DeadLetter = "things.dead" });
+        await host.PublishAsync(TestHandler.Topic, body);
+        await host.PublishAsync(TestHandler.Topic, """{"type":"made"}"""); // no data: a tombstone, which the handler does not take
+        await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([$"made:{expected}"], handled);
+        Assert.Equal("""{"type":"made"}""", System.Text.Encoding.UTF8.GetString(host.Broker.Messages("things.dead").Single().Body!.Value.Span)); // as it came
     }
 
     [Theory]
@@ -46,7 +59,8 @@ public sealed class TypedTests
         await host.AdvanceUntilAsync(() => host.Committed(TestHandler.Group, TestHandler.Topic) == 3, stop: TestContext.Current.CancellationToken);
         Assert.Equal([expected, expected, OutcomeKind.Handled], host.Outcomes.Select(o => o.Kind));
         Assert.Equal(policy == UnmatchedType.DeadLetter ? 2 : 0, host.Broker.Messages("things.dead").Count);
-        Assert.Equal(2, host.Status.Handlers.Sum(h => h.Counts.Skipped));
+        Assert.Equal(policy == UnmatchedType.Skip ? 2 : 0, host.Status.Handlers.Sum(h => h.Counts.Skipped));
+        Assert.Equal(policy == UnmatchedType.DeadLetter ? 2 : 0, host.Status.Handlers.Sum(h => h.Counts.DeadLettered));
     }
 
     [Fact]
@@ -70,7 +84,7 @@ public sealed class TypedTests
     }
 
     [Theory]
-    [InlineData("Ordering", "Key", "disagree on Ordering, which belongs to topic and group: Lane, Key")]
+    [InlineData("Ordering", "Key", "disagree on Ordering, which belongs to both together: 'Things.made' has Lane, 'Things.paid' has Key. Give them the same")]
     [InlineData("Commit", "EachMessage", "disagree on Commit")]
     public async Task Handlers_that_share_a_topic_agree_in_what_belongs_to_it(string key, string value, string expected)
     {
