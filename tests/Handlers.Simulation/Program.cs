@@ -34,7 +34,7 @@ var run = SimulationRun.Of(1, count, Environment.ProcessorCount, untilViolated, 
 {
     if (Stopwatch.GetElapsedTime(told) < TimeSpan.FromSeconds(2)) return;
     told = Stopwatch.GetTimestamp();
-    Console.Error.WriteLine($"{r.Done:N0} of {count:N0} schedules, {r.Violated} with violations, {r.Done / Stopwatch.GetElapsedTime(began).TotalSeconds:N0} a second");
+    Console.Error.WriteLine($"{r.Done:N0} of {count:N0} schedules, {r.Violated} with violations{(r.FirstViolated is { } first ? $" (seed {first})" : "")}, {r.Done / Stopwatch.GetElapsedTime(began).TotalSeconds:N0} a second");
 });
 
 foreach (var failure in run.Failures) Console.WriteLine(failure + Environment.NewLine);

@@ -35,7 +35,7 @@ internal sealed class SimulationThread(Chance chance, History history)
         var before = SynchronizationContext.Current;
         try
         {
-            while (!IsOver && Step());
+            while (!IsOver && Step()) { }
         }
         finally
         {

@@ -20,7 +20,7 @@ internal static class FirstOf
     public static async Task AllAsync(IReadOnlyList<Task> tasks)
     {
         foreach (var task in tasks) await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        foreach (var task in tasks) await task;
+        foreach (var task in tasks) await task; // each is observed above: an await that does not throw has looked
     }
 
     private static async Task TellAsync(Task task, TaskCompletionSource first)

@@ -56,6 +56,22 @@ public sealed class LaneEndTests
         Assert.Empty(Failures(host));
     }
 
+    /// <summary>Whoever finishes a lane says that nobody need come back to it; a shard's children begin then.</summary>
+    [Fact]
+    public async Task A_lane_whose_last_commit_failed_is_not_finished()
+    {
+        var transport = new ScriptedTransport
+        {
+            Read = (_, _) => new(false),
+            Flush = _ => throw new TransportException("away for good"),
+        };
+        using var host = await transport.StartAsync(Counting());
+        var end = await transport.Released.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(LaneEnd.Stopped, end);
+    }
+
     [Fact]
     public async Task A_batch_is_given_back_before_its_lane_is()
     {
