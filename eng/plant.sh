@@ -8,9 +8,11 @@ copy=$(mktemp -d "${TMPDIR:-/tmp}/plant.XXXXXX")
 trap 'rm -rf "$copy"' EXIT
 planted=0
 caught=0
+patched=()
 table=""
 
 patch() { # FILE FROM TO: replaces a text that is there once
+  patched+=("$1")
   FROM=$2 TO=$3 perl -0777 -i -pe '
     BEGIN { $from = $ENV{FROM}; $to = $ENV{TO} }
     $n = () = /\Q$from\E/g;
@@ -18,10 +20,16 @@ patch() { # FILE FROM TO: replaces a text that is there once
     s/\Q$from\E/$to/' "$copy/src/Handlers/$1" || exit 1
 }
 
-fresh() { # the source as it is in the working tree, without what was built from it before
-  rm -rf "$copy/src" "$copy/tests"
-  git ls-files -z -- src tests/Handlers.Simulation tests/Directory.Build.props generators '*.props' '*.targets' NuGet.config .editorconfig eng/feed README.md global.json |
-    xargs -0 -I{} sh -c 'if [ -e "$1" ]; then mkdir -p "$2/$(dirname "$1")" && cp -p "$1" "$2/$1"; fi' _ {} "$copy"
+copy_source() { # the source as it is in the working tree, as it stands now; what is edited meanwhile does not matter
+  git ls-files -z --cached --others --exclude-standard -- src tests/Handlers.Simulation tests/Directory.Build.props generators '*.props' '*.targets' NuGet.config .editorconfig eng/feed README.md |
+    xargs -0 -I{} sh -c 'if [ -e "$1" ]; then mkdir -p "$2/$(dirname "$1")" && cp "$1" "$2/$1"; fi' _ {} "$copy"
+  cp -r "$copy/src" "$copy/.source"
+}
+
+fresh() { # takes patches back; what was built of the rest stays
+  local file
+  for file in ${patched[@]+"${patched[@]}"}; do cp "$copy/.source/Handlers/$file" "$copy/src/Handlers/$file"; done
+  patched=()
 }
 
 plant() { # NAME: the bug is patched in; builds, runs, and takes the copy back
@@ -41,7 +49,7 @@ plant() { # NAME: the bug is patched in; builds, runs, and takes the copy back
   fresh
 }
 
-fresh
+copy_source
 
 patch Commit/Watermark.cs 'window[(first + (int)(ticket - firstTicket)) & (window.Length - 1)].Done = true;' \
   'window[(first + (int)(ticket - firstTicket)) & (window.Length - 1)].Done = true; (handled, moved) = (window[(first + (int)(ticket - firstTicket)) & (window.Length - 1)].Position, true);'

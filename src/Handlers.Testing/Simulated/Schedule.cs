@@ -129,12 +129,12 @@ internal sealed class Schedule
         }
 
         await UntilAsync(() => processes.All(p => p.HasEnded), "a process does not come to its stop");
-        await PauseAsync(Network.Longest); // what is on its way arrives, from the dead too
         IsCalm = true;
         History.Add(FactKind.Calm);
         Broker.Faults = Faults.None;
         thread.HoldUps = 0;
         Plan.OnCalm();
+        await PauseAsync(Network.Longest * 2); // handlers that ran on end now, and what is on its way arrives, from the dead too
         Start();
         await UntilAsync(IsDone, "not everything comes to its end");
         if (History.IsViolated) return;
