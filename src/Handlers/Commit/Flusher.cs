@@ -14,8 +14,14 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly Turn turn = new();
+    private long began;     // when the one under way began, as a timestamp; 0: none is. Written inside the turn
     private long requested; // raised by any caller after it stored
     private long covered;   // written inside the turn only: requests that were made before a flush that succeeded
+
+    public string Group => group;
+
+    /// <summary>For how long a flush is under way, its attempts together. Zero where none is.</summary>
+    public TimeSpan Age => Volatile.Read(ref began) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <summary>
     /// Completes when all that was stored before the call is durable. Tries transient failures again, a little later each
@@ -29,11 +35,13 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
         {
             if (covered >= mine) return;
             var all = Volatile.Read(ref requested);
+            Volatile.Write(ref began, Math.Max(1, time.GetTimestamp()));
             await TryAsync(stop);
             covered = all;
         }
         finally
         {
+            Volatile.Write(ref began, 0);
             turn.End();
         }
     }

@@ -48,6 +48,9 @@ internal sealed class Assignment
 
     public (long Ticket, Position Position)? Oldest => run.Loop.Oldest;
 
+    /// <summary>Whether a message is under way.</summary>
+    public bool IsBusy => run.Loop.IsBusy;
+
     /// <summary>The lane in its epoch of now.</summary>
     public LaneId Epoch => lane.Id;
 

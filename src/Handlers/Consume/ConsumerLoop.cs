@@ -37,6 +37,9 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// <summary>The oldest message without a final outcome, unless it only waits for its time in a retry topic.</summary>
     public (long Ticket, Position Position)? Oldest => watermark.Oldest is { } oldest && oldest.Ticket < Volatile.Read(ref notDueFrom) ? oldest : null;
 
+    /// <summary>Whether a handler is called, or called again after a pause.</summary>
+    public bool IsBusy => order.IsBusy;
+
     /// <summary>The last message received; null before the first.</summary>
     public Position? Received => watermark.Received;
 

@@ -4,17 +4,17 @@ namespace Handlers;
 internal sealed class ListCall(LaneHandler handler, IReadOnlyList<Message> messages, StopPlan stop)
 {
     private readonly Outcome[] outcomes = new Outcome[messages.Count];
-    private int[] failed = [.. Enumerable.Range(0, messages.Count)]; // those that the next call is made with
+    private readonly int[] calls = new int[messages.Count];
+    private int[] failed = [.. Enumerable.Range(0, messages.Count)]; // those that the next call is made with: each by its own exception
 
     /// <summary>The settled outcome of each message.</summary>
     public async ValueTask<Outcome[]> RunAsync(ISlot? slot)
     {
         var first = await CallAsync();
-        var calls = 1;
         if (first.Kind == OutcomeKind.Failed)
         {
-            (calls, var last) = await handler.Failure.RetryAsync(first, messages[failed[0]].Position, CallAsync, slot, stop.Intake);
-            if (calls > 1) handler.Counts.Retried(calls - 1);
+            var (made, last) = await handler.Failure.RetryAsync(first, messages[failed[0]].Position, CallAsync, slot, stop.Intake);
+            if (made > 1) handler.Counts.Retried(made - 1);
             if (last.Kind == OutcomeKind.None)
                 foreach (var i in failed) outcomes[i] = default; // a stop cut it short: they come again
         }
@@ -23,7 +23,7 @@ internal sealed class ListCall(LaneHandler handler, IReadOnlyList<Message> messa
         place?.Leave();
         try
         {
-            return await Task.WhenAll(outcomes.Select((outcome, i) => SettleAsync(outcome, outcome.IsInvalid ? 0 : calls, messages[i])));
+            return await Task.WhenAll(outcomes.Select((outcome, i) => SettleAsync(outcome, outcome.IsInvalid ? 0 : calls[i], messages[i])));
         }
         finally
         {
@@ -35,13 +35,18 @@ internal sealed class ListCall(LaneHandler handler, IReadOnlyList<Message> messa
         ? await handler.Failure.PublishAsync(outcome, calls, message, stop.Intake, stop.Handlers)
         : handler.Failure.Settle(outcome);
 
-    /// <summary>Calls with what has failed so far. Returns the first failure; handled, or none, where there is no other.</summary>
+    /// <summary>Calls with what may be tried again. Returns the first failure of those; handled, or none, where there is no other.</summary>
     private async ValueTask<Outcome> CallAsync()
     {
         var result = await handler.Dispatcher.DispatchAsync([.. failed.Select(i => messages[i])], stop.Handlers);
-        for (var i = 0; i < result.Length; i++) outcomes[failed[i]] = result[i];
+        for (var i = 0; i < result.Length; i++)
+        {
+            outcomes[failed[i]] = result[i];
+            calls[failed[i]]++;
+        }
+
         var none = failed.FirstOrDefault(i => outcomes[i].Kind == OutcomeKind.None, -1);
-        failed = [.. failed.Where(i => outcomes[i] is { Kind: OutcomeKind.Failed, IsInvalid: false })];
+        failed = [.. failed.Where(i => handler.Failure.Retries(outcomes[i]))];
         return failed.Length > 0 ? outcomes[failed[0]] : none >= 0 ? default : Outcome.Handled;
     }
 }

@@ -8,23 +8,39 @@ internal sealed class StuckWatch(IReadOnlyList<TopicLanes> topics, LaneParts par
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    private bool commitIsSaid;
+
     public async Task RunAsync(CancellationToken ended)
     {
         using var timer = new PeriodicTimer(Look, parts.Time);
         try
         {
             while (await timer.WaitForNextTickAsync(ended))
+            {
                 foreach (var topic in topics)
                     foreach (var lane in topic.Lanes) LookAt(topic, lane);
+                LookAtCommit();
+            }
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
         }
     }
 
+    private void LookAtCommit()
+    {
+        var age = parts.Flusher.Age;
+        if (age < parts.Options.StuckAfter) commitIsSaid = false;
+        else if (!commitIsSaid)
+        {
+            commitIsSaid = true;
+            parts.Logger.CommitStuck(parts.Flusher.Group, age);
+        }
+    }
+
     private void LookAt(TopicLanes topic, Assignment lane)
     {
-        var age = lane.Age.Look(lane.Epoch.Epoch, lane.Pause.IsPaused ? null : lane.Oldest);
+        var age = lane.Age.Look(lane.Epoch.Epoch, lane.Pause.IsPaused && !lane.IsBusy ? null : lane.Oldest); // paused, only what hangs counts
         if (age < parts.Options.StuckAfter || lane.Age.IsSaid) return;
         lane.Age.IsSaid = true;
         if (lane.Oldest is { } oldest) parts.Logger.Stuck(topic.Topic.Names, lane.Id, oldest.Position, age, lane.Uncommitted - 1);

@@ -23,6 +23,9 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
 
     public GroupHandlers Group => group;
 
+    /// <summary>For how long a commit is under way. Zero where none is.</summary>
+    public TimeSpan CommitAge => parts.Flusher.Age;
+
     /// <summary>Its topics with the lanes of now.</summary>
     public IReadOnlyList<TopicLanes> Topics => topics;
 

@@ -17,6 +17,9 @@ internal sealed class FailurePolicy(HandlerSettings settings, CallSite site, Ret
     /// <summary>Whether it may call again or publish, and so needs the bytes of a message that failed.</summary>
     public bool NeedsBytes { get; } = retry is not null || nextTopic is not null || settings.DeadLetter is not null;
 
+    /// <summary>Whether a call with this outcome may be made again.</summary>
+    public bool Retries(Outcome outcome) => retry is not null && outcome is { Kind: OutcomeKind.Failed, IsInvalid: false, Exception: { } e } && retry.Tries(e);
+
     /// <summary>Calls again, where that is declared. Returns how often the handler was called in all, and the last outcome.</summary>
     public ValueTask<(int Calls, Outcome Last)> RetryAsync(Outcome outcome, Position position, Func<ValueTask<Outcome>> again, ISlot? slot, CancellationToken waiting)
     {

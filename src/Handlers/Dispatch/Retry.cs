@@ -4,7 +4,9 @@ using Polly.Retry;
 namespace Handlers;
 
 /// <summary>Calls a handler again as its pipeline says. Built once per handler; the first call, which mostly succeeds, is not its business.</summary>
-internal sealed class Retry(ResiliencePipeline pipeline)
+/// <param name="pipeline">When it is called again.</param>
+/// <param name="tries">Which exceptions it tries again at all; null: the pipeline alone knows.</param>
+internal sealed class Retry(ResiliencePipeline pipeline, Func<Exception, bool>? tries = null)
 {
     private static readonly ResiliencePropertyKey<Attempts> Key = new("handlers.attempts");
 
@@ -33,7 +35,10 @@ internal sealed class Retry(ResiliencePipeline pipeline)
                 if (args.Context.Properties.TryGetValue(Key, out var attempts)) attempts.Pause(args.RetryDelay);
                 return default;
             },
-        }).Build());
+        }).Build(), e => IsTried(settings, e));
+
+    /// <summary>Whether a call that failed so may be made again.</summary>
+    public bool Tries(Exception e) => tries?.Invoke(e) ?? true;
 
     /// <summary>
     /// Goes on from a first call that failed. Returns how often the handler was called in all, and the last outcome; one that is

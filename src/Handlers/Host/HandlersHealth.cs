@@ -17,6 +17,7 @@ internal sealed class HandlersHealth(HandlersStatus status, IOptions<HandlersOpt
 
     private IEnumerable<string> Troubles(HandlerStatus handler)
     {
+        if (handler.CommitAge >= options.Value.StuckAfter) yield return $"A commit of group '{handler.Group}' is under way for {handler.CommitAge.TotalSeconds:0} s.";
         foreach (var lane in handler.Lanes)
         {
             if (lane.Paused.HasFlag(PauseReasons.CannotPublish))

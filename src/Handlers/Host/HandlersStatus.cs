@@ -43,7 +43,10 @@ public sealed class HandlersStatus
 
     private static IEnumerable<HandlerStatus> Snapshot(SubscriptionLoop subscription) => subscription.Group.Handlers.Select(handler => new HandlerStatus(
         handler.Registration.Name, handler.Settings.Topic, subscription.Group.Group, handler.Counts,
-        [.. subscription.Topics.Where(t => t.Topic.Handlers.Contains(handler)).SelectMany(t => t.Lanes).Select(Snapshot)]));
+        [.. subscription.Topics.Where(t => t.Topic.Handlers.Contains(handler)).SelectMany(t => t.Lanes).Select(Snapshot)])
+    {
+        CommitAge = subscription.CommitAge,
+    });
 
     private static LaneStatus Snapshot(Assignment lane) => new(lane.Epoch, lane.State, lane.IsCaughtUp)
     {
@@ -60,7 +63,11 @@ public sealed class HandlersStatus
 /// <param name="Group">Its group.</param>
 /// <param name="Counts">What became of the messages that it got in this process.</param>
 /// <param name="Lanes">The lanes that it has now, those of its retry topics among them.</param>
-public sealed record HandlerStatus(string Name, string Topic, string Group, HandlerCounts Counts, IReadOnlyList<LaneStatus> Lanes);
+public sealed record HandlerStatus(string Name, string Topic, string Group, HandlerCounts Counts, IReadOnlyList<LaneStatus> Lanes)
+{
+    /// <summary>For how long a commit of its group is under way. Zero where none is.</summary>
+    public TimeSpan CommitAge { get; init; }
+}
 
 /// <summary>One lane.</summary>
 /// <param name="Id">Topic, partition, epoch.</param>
@@ -74,7 +81,7 @@ public sealed record LaneStatus(LaneId Id, LaneState State, bool IsCaughtUp)
     /// <summary>The oldest message without an outcome; null where there is none.</summary>
     public Position? Oldest { get; init; }
 
-    /// <summary>How long it has been the oldest, as of a look once a second. Zero while the lane is paused.</summary>
+    /// <summary>How long it has been the oldest, as of a look once a second. Zero while the lane is paused and no handler is called.</summary>
     public TimeSpan OldestAge { get; init; }
 
     /// <summary>Why it begins no messages.</summary>

@@ -152,8 +152,8 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
 
     internal static string Words<T>() where T : struct, Enum => string.Join(" or ", Enum.GetNames<T>());
 
-    /// <summary>The value of a key; of a list, as JSON writes one, its items with commas between.</summary>
-    private static string Text(IConfigurationSection child) => child.Value ?? string.Join(",", child.GetChildren().Select(static item => item.Value));
+    /// <summary>The value of a key; where a list may be, as JSON writes one, its items with commas between.</summary>
+    private static string Text(IConfigurationSection child) => child.Value ?? (!string.Equals(child.Key, nameof(HandlerSettings.RetryTopics), StringComparison.OrdinalIgnoreCase) ? "" : string.Join(",", child.GetChildren().Select(static item => item.Value)));
 
     private static string? NoneOr(string value) => string.Equals(value, None, StringComparison.OrdinalIgnoreCase) ? null : value;
 

@@ -61,6 +61,8 @@ internal sealed class BatchOrder : Order
         if (!inOrder) queue.Limit(most);
     }
 
+    public override bool IsBusy => queue.IsBusy;
+
     public override void Close()
     {
         timer.Dispose();

@@ -4,6 +4,7 @@ namespace Handlers;
 internal sealed class LaneOrder(IMessageSteps steps, LanePause pause) : Order
 {
     private volatile bool closed;
+    private bool busy; // written by the loop
 
     public override async ValueTask<bool> RunAsync(MessageBatch batch, Range part, long firstTicket, CancellationToken stop)
     {
@@ -12,11 +13,16 @@ internal sealed class LaneOrder(IMessageSteps steps, LanePause pause) : Order
         {
             if (pause.IsPaused && !await pause.WaitAsync(stop)) return false;
             if (stop.IsCancellationRequested || closed) return false;
-            if (!await steps.HandleAsync(in batch[i], firstTicket + i, slot: null)) return false;
+            Volatile.Write(ref busy, true);
+            var goOn = await steps.HandleAsync(in batch[i], firstTicket + i, slot: null);
+            Volatile.Write(ref busy, false);
+            if (!goOn) return false;
         }
 
         return true;
     }
+
+    public override bool IsBusy => Volatile.Read(ref busy);
 
     public override Task DrainAsync(CancellationToken stop) => Task.CompletedTask;
 

@@ -29,6 +29,15 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
     /// <summary>How many may. Never below zero, as a limit that was lowered under what runs would have it: others' are added to it.</summary>
     public int MayBeginCount => paused ? 0 : Math.Clamp(limit - running, 0, ready.Count);
 
+    /// <summary>Whether a message is under way. Outside of the gate.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (queue.Gate) return running > 0;
+        }
+    }
+
     /// <summary>The most of its messages at once. Outside of the gate.</summary>
     public void Limit(int most) => Change(() => limit = most);
 

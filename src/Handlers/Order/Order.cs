@@ -45,6 +45,9 @@ internal abstract class Order
     /// <summary>Nothing more is read until there is room: what waits for more messages waits no longer.</summary>
     public virtual void Flush() { }
 
+    /// <summary>Whether a message is under way. Any thread.</summary>
+    public abstract bool IsBusy { get; }
+
     /// <summary>No message begins any more. Any thread; more than once.</summary>
     public virtual void Close() { }
 }

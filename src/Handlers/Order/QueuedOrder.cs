@@ -13,5 +13,7 @@ internal sealed class QueuedOrder(LaneQueue queue) : Order
 
     public override void Limit(int most) => queue.Limit(most);
 
+    public override bool IsBusy => queue.IsBusy;
+
     public override void Close() => queue.Close();
 }

@@ -86,6 +86,9 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Warning, "{Handler} ends lane {Lane} without a last commit: there was no time left. What was handled since the last one will be handled again")]
     public static partial void CommitTooLate(this ILogger logger, string handler, LaneId lane);
 
+    [LoggerMessage(32, LogLevel.Error, "Committing positions of group {Group} is under way for {Age}: the broker does not answer")]
+    public static partial void CommitStuck(this ILogger logger, string group, TimeSpan age);
+
     [LoggerMessage(40, LogLevel.Critical, "The subscription of group {Group} has ended by an error; the host stops: {Reason}")]
     public static partial void SubscriptionFailed(this ILogger logger, Exception exception, string group, string reason);
 

@@ -38,7 +38,7 @@ public sealed class RewindTests
     [Fact]
     public async Task A_position_that_the_transport_refuses_fails_the_rewind_and_nothing_else()
     {
-        var hooks = new Hooked { Seeking = to => to.After is null ? default : throw new TransportException("There is no such position.") };
+        var hooks = new Hooked { Seeking = to => to.After is null ? default : throw new TransportException("There is no such position.") { IsRefused = true } };
         await using var host = await StartAsync(TestHandler.Of((_, _, _) => default), hooks);
         await host.WaitUntilAsync(() => host.Status.Handlers.Single().Lanes.Count == 1, Stop);
         await Assert.ThrowsAsync<TransportException>(() => host.Services.GetRequiredService<HandlersControl>().RewindAsync(Name, StartPosition.Behind(new Position(77)), "0", Stop));

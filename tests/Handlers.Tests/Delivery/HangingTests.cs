@@ -5,8 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Handlers.Tests;
 
-/// <summary>What a review found that is not mended yet: each of these fails.</summary>
-public sealed class ReviewTests
+/// <summary>Items of a list by their own exceptions; handlers and commits that hang.</summary>
+public sealed class HangingTests
 {
     private const string Name = "Things.OnThing";
 
