@@ -45,6 +45,6 @@ internal static class MiddlewareChain
                 called = true;
                 return handler(token);
             }
-            : token => chain[index].InvokeAsync(call, Next(index + 1), token);
+        : token => chain[index].InvokeAsync(call, Next(index + 1), token);
     }
 }
