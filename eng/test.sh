@@ -38,6 +38,7 @@ for project in tests/*.Tests; do
   if [ "$failed" -gt "$before" ]; then tail -n 60 "artifacts/tests/$name.log"; fi
 done
 
+check "planted bugs" eng/plant.sh
 check "format" dotnet format Handlers.sln --verify-no-changes --no-restore
 for sample in samples/*/; do check "sample $(basename "$sample")" eng/check-sample.sh "$(basename "$sample")" run; done
 check "packages in a project of a stranger" eng/check-packages.sh
