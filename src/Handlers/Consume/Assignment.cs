@@ -214,9 +214,9 @@ internal sealed class Assignment
             await parts.Flusher.BetweenAsync(() => lane.SeekAsync(StartPosition.Behind(handled), parts.Stop.End), parts.Stop.End);
             return null;
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            return refused; // the same trouble, most likely: it ends the subscription
+            return new TransportException($"Lane {Id} of {GroupOf()} cannot go where it was asked to ({refused.Message}), nor back to where it was.", e);
         }
     }
 
