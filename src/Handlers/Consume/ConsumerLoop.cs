@@ -262,7 +262,6 @@ internal sealed class ConsumerLoop : IMessageSteps
         }
 
         Volatile.Write(ref notDueFrom, long.MaxValue);
-
         return true;
 
         // Not after it was read, whatever the clock of its broker says.
