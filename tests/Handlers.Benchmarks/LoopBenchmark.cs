@@ -38,15 +38,27 @@ internal sealed class LoopBenchmark
     /// <summary>One round of the whole runtime. Fails where not all is committed in the end.</summary>
     public async Task<Figures> RuntimeAsync(string topic, string handler, int round)
     {
-        var group = $"{handler}-{round}{Measured.Fails}";
+        var group = $"{handler}-{round}";
         var figures = await RunAsync(handler, group, Warm, Messages, builder => builder.UseInMemory(broker));
         if (broker.Committed(group, topic, 0) != new Position(Messages - 1)) throw new InvalidOperationException("Not all is committed.");
         return figures;
     }
 
-    /// <summary>The runtime with the handler of JSON that may fail, over the embedded log in a folder.</summary>
-    public static async Task<Figures> EmbeddedAsync(string folder, int messages, int round) =>
-        await RunAsync("Measured.OnSuspect", $"{round}{Measured.Fails}", messages / 5, messages, builder => builder.UseEmbedded(folder));
+    /// <summary>The handler that fails now and then and has dead letters, over the broker in memory: see <see cref="Segments"/>.</summary>
+    public async Task<Segments> SuspectsAsync(int round)
+    {
+        Measured.Segments = new Segments(Messages);
+        await RuntimeAsync("json", "Measured.OnSuspect", round);
+        return Measured.Segments;
+    }
+
+    /// <summary>The same over the embedded log in a folder.</summary>
+    public static async Task<Segments> SuspectsAsync(SuspectLog log, int round)
+    {
+        Measured.Segments = new Segments(SuspectLog.Messages);
+        await RunAsync("Measured.OnSuspect", $"suspects-{round}", SuspectLog.Messages / 5, SuspectLog.Messages, builder => builder.UseEmbedded(log.Folder));
+        return Measured.Segments;
+    }
 
     private static async Task<Figures> RunAsync(string handler, string group, int warm, int messages, Func<HandlersBuilder, HandlersBuilder> use)
     {

@@ -11,6 +11,7 @@ var loop = new LoopBenchmark();
 await loop.PrepareAsync("bytes");
 await loop.PrepareAsync("json");
 await loop.PrepareAsync("keyed", keys: 10_000);
+var failing = new Dictionary<string, List<(double Failing, double Quiet)>> { ["in memory"] = [], ["embedded"] = [] };
 using var log = await SuspectLog.CreateAsync();
 for (var round = 0; round <= rounds; round++)
 {
@@ -23,14 +24,13 @@ for (var round = 0; round <= rounds; round++)
         ("the runtime, JSON", await loop.RuntimeAsync("json", "Measured.OnReading", round)),
         ("the runtime, bytes, order by key (10,000 keys)", await loop.RuntimeAsync("keyed", "Measured.OnKeyed", round)),
         ("the runtime, bytes, no order", await loop.RuntimeAsync("keyed", "Measured.OnAny", round)),
-        ("JSON, none dead-lettered", await Failing(false, () => loop.RuntimeAsync("json", "Measured.OnSuspect", round))),
-        ("JSON, 1 in 1,000 dead-lettered", await Failing(true, () => loop.RuntimeAsync("json", "Measured.OnSuspect", round))),
-        ("embedded, JSON, none dead-lettered", await Failing(false, () => LoopBenchmark.EmbeddedAsync(log.Folder, SuspectLog.Messages, round))),
-        ("embedded, JSON, 1 in 1,000 dead-lettered", await Failing(true, () => LoopBenchmark.EmbeddedAsync(log.Folder, SuspectLog.Messages, round))),
     };
+    var (inMemory, embedded) = (await loop.SuspectsAsync(round), await LoopBenchmark.SuspectsAsync(log, round));
     var (publish, read) = await EmbeddedBenchmark.RunAsync();
     if (round == 0) continue;
     foreach (var (name, figure) in figures) Note(name, figure);
+    failing["in memory"].AddRange(inMemory.Pairs());
+    failing["embedded"].AddRange(embedded.Pairs());
     Note("embedded: publish, acknowledged, batches of 1,000", publish);
     Note("embedded: read, batches of 500", read);
 }
@@ -42,13 +42,18 @@ foreach (var (name, figures) in results)
     table.AddRow(name, F(ns[ns.Count / 2], "0.0"), $"({F(ns[0], "0.0")} to {F(ns[^1], "0.0")})", F(1e9 / ns[ns.Count / 2], "#,0"), F(figures.Select(f => f.Bytes).Order().ElementAt(figures.Count / 2), "0.000"));
 }
 
+var letters = new Table().Border(TableBorder.Simple).AddColumns("1 in 1,000 dead-lettered, JSON", "ns/msg with", "without", "times as long", "(quartiles)", "pairs of segments");
+foreach (var (name, pairs) in failing)
+{
+    var ratios = pairs.Select(static p => p.Failing / p.Quiet).Order().ToList();
+    letters.AddRow(name, F(Median(pairs.Select(static p => p.Failing)), "0.0"), F(Median(pairs.Select(static p => p.Quiet)), "0.0"),
+        F(ratios[ratios.Count / 2], "0.000"), $"({F(ratios[ratios.Count / 4], "0.00")} to {F(ratios[ratios.Count * 3 / 4], "0.00")})", F(pairs.Count, "#,0"));
+}
+
 AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
 AnsiConsole.Write(table);
+AnsiConsole.Write(letters);
 
-static Task<Figures> Failing(bool fails, Func<Task<Figures>> measure)
-{
-    Measured.Fails = fails;
-    return measure();
-}
+static double Median(IEnumerable<double> values) => values.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : 0;
 
 static string F(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -7,7 +7,7 @@ namespace Handlers.Benchmarks;
 /// <summary>An embedded log with messages for the handler that may fail. Deleted in the end.</summary>
 internal sealed class SuspectLog : IDisposable
 {
-    public const int Messages = 500_000;
+    public const int Messages = 2_000_000;
 
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("""{"Sensor":"sensor-0042","Value":21.25,"At":1517363399650,"Note":"a reading of ninety-nine bytes"}""");
 

@@ -8,8 +8,6 @@ namespace Handlers.Tests;
 /// <summary>Items of a list by their own exceptions; handlers and commits that hang.</summary>
 public sealed class HangingTests
 {
-    private const string Name = "Things.OnThing";
-
     private readonly ConcurrentQueue<string> calls = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -17,15 +15,15 @@ public sealed class HangingTests
     [Fact]
     public async Task An_item_of_a_list_is_tried_again_by_its_own_exception()
     {
-        await using var host = await StartAsync(
-            List(
+        await using var host = await TestHandler.StartAsync(new Hooked(), partitions: 1, TestHandler.ListOf(
                 call =>
                 {
+                    foreach (var body in call.Payloads) calls.Enqueue(body);
                     for (var i = 0; i < call.Payloads.Count; i++)
                         call.Context.Fail(i, call.Payloads[i] == "never" ? new ArgumentException("no") : new TimeoutException("later"));
                     return default;
                 },
-                s => s with { BatchSize = 2, OnFailure = FailedHandler.Skip, Retry = new RetrySettings { Delay = TimeSpan.Zero, Except = [typeof(ArgumentException)] } }), new Hooked());
+                s => s with { BatchSize = 2, OnFailure = FailedHandler.Skip, Retry = new RetrySettings { Delay = TimeSpan.Zero, Except = [typeof(ArgumentException)] } }));
         await host.PublishAsync(TestHandler.Topic, "never");
         await host.PublishAsync(TestHandler.Topic, "again");
         await host.AdvanceUntilAsync(() => host.Outcomes.Count == 2, stop: Stop);
@@ -37,10 +35,10 @@ public sealed class HangingTests
     public async Task A_handler_that_hangs_is_stuck_although_its_lane_is_paused()
     {
         var hang = new TaskCompletionSource();
-        await using var host = await StartAsync(TestHandler.Of((_, _, stop) => new ValueTask(hang.Task.WaitAsync(stop))), new Hooked());
+        await using var host = await TestHandler.StartAsync(new Hooked(), partitions: 1, TestHandler.Of((_, _, stop) => new ValueTask(hang.Task.WaitAsync(stop))));
         await host.PublishAsync(TestHandler.Topic, "a");
         await host.WaitUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ Uncommitted: 1 }], Stop);
-        host.Services.GetRequiredService<HandlersControl>().Pause(Name);
+        host.Services.GetRequiredService<HandlersControl>().Pause(TestHandler.Name);
         await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ OldestAge.TotalSeconds: > 60 }], TimeSpan.FromSeconds(1), Stop);
     }
 
@@ -49,38 +47,11 @@ public sealed class HangingTests
     {
         var hang = new TaskCompletionSource();
         var hooks = new Hooked { Flushing = stop => new ValueTask(hang.Task.WaitAsync(stop)) };
-        await using var host = await StartAsync(Recorded(), hooks);
+        await using var host = await TestHandler.StartAsync(hooks, partitions: 1, TestHandler.Of((_, _, _) => default));
         await host.PublishAsync(TestHandler.Topic, "a");
         var health = host.Services.GetRequiredService<HealthCheckService>();
         var until = host.Clock.GetUtcNow() + TimeSpan.FromMinutes(5);
         await host.AdvanceUntilAsync(() => host.Clock.GetUtcNow() > until, TimeSpan.FromSeconds(1), Stop);
         Assert.Equal(HealthStatus.Unhealthy, (await health.CheckHealthAsync(Stop)).Status);
     }
-
-    private HandlerRegistration Recorded(Func<HandlerSettings, HandlerSettings>? settings = null) => TestHandler.Of(
-        (body, _, _) =>
-        {
-            calls.Enqueue(body);
-            return default;
-        }, settings: settings);
-
-    private BatchRegistration<string> List(Func<BatchCall<string>, ValueTask> handle, Func<HandlerSettings, HandlerSettings> settings) => new()
-    {
-        Name = Name,
-        Declared = settings(new HandlerSettings { Topic = TestHandler.Topic }),
-        PayloadType = "string",
-        Unpack = Payload.Text,
-        Dispatch = call =>
-        {
-            foreach (var body in call.Payloads) calls.Enqueue(body);
-            return handle(call);
-        },
-    };
-
-    private static Task<HandlersTestHost> StartAsync(HandlerRegistration handler, Hooked hooks, int partitions = 1) => HandlersTestHost.StartAsync(
-        s =>
-        {
-            HandlersBuilder.For(s).Add(handler);
-            s.AddLogging().AddHealthChecks().AddStreamHandlers();
-        }, partitions: partitions, transport: hooks.Around, stop: Stop);
 }

@@ -6,13 +6,16 @@ using Microsoft.Extensions.Hosting;
 namespace Handlers.Tests;
 
 /// <summary>
-/// One message in a thousand fails for ever and is dead-lettered. <c>./build.sh bench</c> measures what that costs; here only a collapse
-/// shows, as the machine may be busy.
+/// One message in a thousand fails for ever and is dead-lettered. <c>./build.sh bench</c> measures what that costs, to a few per cent; here
+/// other tests run beside, so the bound is wider.
 /// </summary>
 public sealed class PoisonTests
 {
-    private const int Messages = 100_000;
-    private const int Rounds = 5;
+    private const int Messages = 400_000;
+    private const int Segment = 10_000; // every other one has failures, so what slows the machine down slows both kinds
+    private const double Most = 1.25;
+
+    private static readonly byte[] Body = [.. Enumerable.Repeat((byte)'x', 1000)];
 
     [Theory]
     [InlineData(Ordering.Lane)]
@@ -23,42 +26,42 @@ public sealed class PoisonTests
         var broker = new InMemoryBroker { Partitions = 1 };
         var publisher = new InMemoryTransport(broker);
         for (var from = 0; from < Messages; from += 1000)
-            await publisher.PublishAsync([.. Enumerable.Range(from, 1000).Select(i => new OutgoingMessage { Topic = TestHandler.Topic, Key = BitConverter.GetBytes(i % 5000), Body = "a message"u8.ToArray() })], TestContext.Current.CancellationToken);
+            await publisher.PublishAsync([.. Enumerable.Range(from, 1000).Select(i => new OutgoingMessage { Topic = TestHandler.Topic, Key = BitConverter.GetBytes(i % 5000), Body = Body })], TestContext.Current.CancellationToken);
 
-        var (well, poisoned) = (new List<TimeSpan>(), new List<TimeSpan>());
-        for (var round = 0; round <= Rounds; round++)
-        {
-            var times = (await RunAsync(broker, ordering, $"well{round}", fails: false), await RunAsync(broker, ordering, $"poisoned{round}", fails: true));
-            if (round == 0) continue; // warming up
-            well.Add(times.Item1);
-            poisoned.Add(times.Item2);
-        }
+        var began = await RunAsync(broker, ordering);
+        Assert.Equal(Messages / 1000 / 2, broker.Messages("things.dead").Count);
+        var ratios = new List<double>();
+        for (var i = 3; i + 2 < began.Length; i += 2)
+            ratios.Add(Time(i) / ((Time(i - 1) + Time(i + 1)) / 2));
+        ratios.Sort();
+        var ratio = ratios[ratios.Count / 2];
+        TestContext.Current.SendDiagnosticMessage($"{ordering}: {ratio:0.00} times as long ({ratios[ratios.Count / 4]:0.00} to {ratios[ratios.Count * 3 / 4]:0.00})");
+        Assert.True(ratio < Most, $"{ratio:0.00} times as long");
 
-        Assert.Equal((Rounds + 1) * Messages / 1000, broker.Messages("things.dead").Count);
-        var ratio = poisoned.Order().ElementAt(Rounds / 2) / well.Order().ElementAt(Rounds / 2);
-        TestContext.Current.SendDiagnosticMessage($"{ordering}: {ratio:0.00} times as long");
-        Assert.True(ratio < 2, $"{ratio:0.00} times as long");
+        double Time(int segment) => Stopwatch.GetElapsedTime(began[segment], began[segment + 1]).TotalNanoseconds;
     }
 
-    private static async Task<TimeSpan> RunAsync(InMemoryBroker broker, Ordering ordering, string group, bool fails)
+    /// <summary>When each segment began.</summary>
+    private static async Task<long[]> RunAsync(InMemoryBroker broker, Ordering ordering)
     {
         var seen = 0;
+        var began = new long[(Messages / Segment) + 1];
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = group });
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "poisoned" });
         builder.Services.AddSingleton(s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false });
         HandlersBuilder.For(builder.Services).UseInMemory(broker).Add(TestHandler.Of(
-            (_, context, _) =>
+            (body, _, _) =>
             {
-                if (Interlocked.Increment(ref seen) == Messages) done.SetResult();
-                return fails && context.Position.Number % 1000 == 500 ? throw new InvalidOperationException("for ever") : default;
+                var n = Interlocked.Increment(ref seen);
+                if (n % Segment == 0) began[n / Segment] = Stopwatch.GetTimestamp();
+                if (n == Messages) done.SetResult();
+                return n % 1000 == 500 && (n / Segment & 1) == 1 ? throw new InvalidOperationException("for ever") : default;
             }, settings: s => s with { Ordering = ordering, DeadLetter = "things.dead" }));
         using var host = builder.Build();
-        var began = Stopwatch.GetTimestamp();
         await host.StartAsync(TestContext.Current.CancellationToken);
         await done.Task.WaitAsync(TestContext.Current.CancellationToken);
-        var elapsed = Stopwatch.GetElapsedTime(began);
         await host.StopAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(new Position(Messages - 1), broker.Committed(group, TestHandler.Topic, 0));
-        return elapsed;
+        Assert.Equal(new Position(Messages - 1), broker.Committed("poisoned", TestHandler.Topic, 0));
+        return began;
     }
 }
