@@ -1,0 +1,75 @@
+using System.Globalization;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Handlers.Kafka;
+
+/// <summary>The settings of librdkafka: defaults, each with its reason, then what the application sets; docs/kafka.md lists them.</summary>
+internal static class ClientConfigs
+{
+    /// <summary>What the runtime decides: at-least-once depends on it.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Fixed = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["enable.auto.commit"] = "false",       // the watermark is committed, not what was read
+        ["enable.auto.offset.store"] = "false",
+        ["auto.offset.reset"] = "error",        // where a lane begins is resolved and durable; a position that is gone is never a silent jump
+        ["enable.partition.eof"] = "true",      // so that a lane knows that it is at its end, behind markers that are no messages
+    };
+
+    private static readonly string[] LeftOutByConsumerProtocol = ["session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy", "group.protocol.type"];
+
+    public static ConsumerConfig Consumer(KafkaOptions options, string group, int partitions, ILogger log)
+    {
+        var defaults = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["partition.assignment.strategy"] = "cooperative-sticky", // lanes that stay are not interrupted by a rebalance
+            ["session.timeout.ms"] = "10000",
+            ["heartbeat.interval.ms"] = "3000",
+            ["max.poll.interval.ms"] = "300000",
+            // A fast handler empties the queue of a partition, and would then wait for the back-off of a second that the library has for a full
+            // one: 147,000 messages/s with an idle processor.
+            ["fetch.queue.backoff.ms"] = "5",
+            ["queued.min.messages"] = "1000000",
+            ["queued.max.messages.kbytes"] = Kilobytes(options.PrefetchBytes, partitions),
+            ["allow.auto.create.topics"] = "false",
+        };
+        var set = Settings(options, options.ConsumerSettings);
+        if (set.TryGetValue("group.protocol", out var protocol) && protocol.Equals("consumer", StringComparison.OrdinalIgnoreCase))
+        {
+            foreach (var name in LeftOutByConsumerProtocol) defaults.Remove(name);
+            var left = LeftOutByConsumerProtocol.Where(set.Remove).ToList();
+            if (left.Count > 0) KafkaLogs.SettingsLeftOut(log, group, string.Join(", ", left));
+        }
+
+        foreach (var (name, value) in set) defaults[name] = value;
+        foreach (var (name, value) in Fixed) defaults[name] = value;
+        defaults["group.id"] = group;
+        return new ConsumerConfig(defaults);
+    }
+
+    public static ProducerConfig Producer(KafkaOptions options)
+    {
+        var defaults = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["enable.idempotence"] = "true",     // no duplicates and no change of order by the client's own retries
+            ["partitioner"] = "murmur2_random",  // as Java's clients do, so that a key has one partition whoever writes it
+            ["linger.ms"] = "0",                 // a caller awaits each acknowledgement; what is published at the same time shares requests all the same
+        };
+        foreach (var (name, value) in Settings(options, options.ProducerSettings)) defaults[name] = value;
+        return new ProducerConfig(defaults);
+    }
+
+    /// <summary>For clients that neither consume nor produce.</summary>
+    public static AdminClientConfig Shared(KafkaOptions options) => new(new Dictionary<string, string>(options.Settings, StringComparer.Ordinal));
+
+    private static Dictionary<string, string> Settings(KafkaOptions options, IDictionary<string, string> own)
+    {
+        var all = new Dictionary<string, string>(options.Settings, StringComparer.Ordinal);
+        foreach (var (name, value) in own) all[name] = value;
+        return all;
+    }
+
+    /// <summary>The library bounds each partition by itself, once its queue is its own: so each gets its share.</summary>
+    private static string Kilobytes(long bytes, int partitions) =>
+        Math.Clamp(bytes / 1024 / Math.Max(1, partitions), 1024, 1 << 20).ToString(CultureInfo.InvariantCulture);
+}

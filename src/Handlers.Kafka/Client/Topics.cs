@@ -1,0 +1,63 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace Handlers.Kafka;
+
+/// <summary>Checks, before anything is read, that the topics of a subscription exist, or makes them where that is asked for.</summary>
+internal sealed class Topics(KafkaTransport transport, SubscriptionRequest request)
+{
+    /// <summary>How many partitions there are in all.</summary>
+    public Task<int> CheckAsync(CancellationToken stop) =>
+        Task.Factory.StartNew(Check, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(stop);
+
+    private int Check()
+    {
+        using var admin = transport.Clients.Admin(request.Group);
+        var known = Known(admin);
+        var missing = request.Topics.Select(static t => t.Topic).Where(t => !known.ContainsKey(t)).ToList();
+        if (missing.Count > 0 && transport.Options.CreateTopics is { } make)
+        {
+            Make(admin, missing, make);
+            known = Known(admin);
+            missing = [.. missing.Where(t => !known.ContainsKey(t))];
+        }
+
+        if (missing.Count > 0)
+        {
+            var names = string.Join(" ", missing.Select(t => $"Topic '{t}' does not exist.{Closest.Hint(t, known.Keys.Where(static k => !k.StartsWith("__", StringComparison.Ordinal)))}"));
+            throw new TransportException($"Group '{request.Group}': {names} Make it, or set CreateTopics to have missing topics made.");
+        }
+
+        return request.Topics.Sum(t => known[t.Topic]);
+    }
+
+    private Dictionary<string, int> Known(IAdminClient admin)
+    {
+        try
+        {
+            return admin.GetMetadata(transport.Options.CallTimeout).Topics.Where(static t => !t.Error.IsError).ToDictionary(static t => t.Topic, static t => t.Partitions.Count);
+        }
+        catch (KafkaException e)
+        {
+            throw PartitionErrors.Failed(e.Error, $"The topics of {transport.Options.Servers} cannot be listed within {transport.Options.CallTimeout.TotalSeconds:0} s; is the broker running, and bootstrap.servers right?", e);
+        }
+    }
+
+    private void Make(IAdminClient admin, List<string> topics, KafkaTopicDefaults make)
+    {
+        try
+        {
+            admin.CreateTopicsAsync(topics.Select(t => new TopicSpecification { Name = t, NumPartitions = make.Partitions, ReplicationFactor = make.Replicas }))
+                .GetAwaiter().GetResult(); // a thread of its own
+            foreach (var topic in topics) KafkaLogs.TopicMade(transport.Log, topic, make.Partitions);
+        }
+        catch (CreateTopicsException e) when (e.Results.All(static r => !r.Error.IsError || r.Error.Code == ErrorCode.TopicAlreadyExists))
+        {
+            // Another process was first.
+        }
+        catch (KafkaException e)
+        {
+            throw PartitionErrors.Failed(e.Error, $"Making the topics {string.Join(", ", topics)} failed", e);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Confluent.Kafka;
+
+namespace Handlers.Kafka;
+
+/// <summary>A partition while it is assigned to this process.</summary>
+/// <remarks>
+/// The gate makes reads, seeks and the end exclude each other: when <see cref="End"/> has returned, nothing reads the partition's queue for this
+/// lane any more, so that the lane of a later assignment has it alone.
+/// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The token has no timer or handle of its own, and the loop may look at it after the end.")]
+internal sealed class KafkaLane : ILane
+{
+    private readonly KafkaSubscription subscription;
+    private readonly LaneSource source;
+    private readonly Lock gate = new();
+    private readonly TaskCompletionSource<Revocation> revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource lost = new();
+    private LaneId id;           // guarded by gate, as all below
+    private Position? lastRead;
+    private long? stored;        // the offset to commit: behind the last handled message
+    private long? durable;
+    private bool ended;
+    private bool hasLostPosition;
+
+    public KafkaLane(KafkaSubscription subscription, TopicPartition partition, LaneSource source, long epoch)
+    {
+        this.subscription = subscription;
+        this.source = source;
+        Partition = partition;
+        id = new LaneId(partition.Topic, partition.Partition.Value.ToString(CultureInfo.InvariantCulture), epoch);
+    }
+
+    public TopicPartition Partition { get; }
+
+    /// <summary>Completes when the lane was given back.</summary>
+    public Task Released => released.Task;
+
+    public LaneId Id
+    {
+        get
+        {
+            lock (gate) return id;
+        }
+    }
+
+    public LaneState State
+    {
+        get
+        {
+            var end = subscription.EndOf(Partition);
+            lock (gate)
+            {
+                long? lag = end is { } at && source.Next is { } next ? Math.Max(0, at - next) : null;
+                return new LaneState(lastRead, lag, lag == 0 ? TimeSpan.Zero : null);
+            }
+        }
+    }
+
+    public Task<Revocation> Revoked => revoked.Task;
+
+    public CancellationToken Lost => lost.Token;
+
+    public ValueTask<bool> ReadAsync(MessageBatch into, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        return TryRead(into) ? new(true) : WaitAndReadAsync(into, stop);
+    }
+
+    public void Store(Position handled)
+    {
+        lock (gate)
+        {
+            if (!ended && (stored is null || handled.Number >= stored)) stored = handled.Number + 1;
+        }
+    }
+
+    public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
+    {
+        await subscription.SeekAsync(this, to, stop);
+    }
+
+    public ValueTask ReleaseAsync(LaneEnd end)
+    {
+        End();
+        released.TrySetResult();
+        return default;
+    }
+
+    /// <summary>What is stored and not known to be durable; null where there is none.</summary>
+    public TopicPartitionOffset? ToCommit()
+    {
+        lock (gate) return ended || stored is not { } offset || offset == durable ? null : new TopicPartitionOffset(Partition, offset);
+    }
+
+    /// <summary>The broker has it.</summary>
+    public void Committed(Offset offset)
+    {
+        lock (gate) durable = offset.Value;
+    }
+
+    /// <summary>The lane goes on at another offset, in a new epoch. Called when the client has sought there.</summary>
+    public void MovedTo(long epoch)
+    {
+        lock (gate)
+        {
+            source.Clear();
+            lastRead = null;
+            stored = durable = null;
+            id = id with { Epoch = epoch };
+        }
+    }
+
+    /// <summary>The group wants it back.</summary>
+    public void Revoke(DateTimeOffset deadline) => revoked.TrySetResult(new Revocation(deadline));
+
+    /// <summary>It is another's, or will be in a moment. Callbacks run elsewhere.</summary>
+    public void Lose()
+    {
+        End();
+        released.TrySetResult();
+        _ = lost.CancelAsync();
+    }
+
+    private void End()
+    {
+        lock (gate)
+        {
+            if (ended) return;
+            ended = true;
+            source.Dispose();
+        }
+    }
+
+    private bool TryRead(MessageBatch into)
+    {
+        lock (gate)
+        {
+            if (ended) return false;
+            try
+            {
+                source.Read(into);
+            }
+            catch (KafkaException e) when (PartitionErrors.IsLostPosition(e.Error) && !subscription.FailsOnLostPosition)
+            {
+                hasLostPosition = true;
+            }
+            catch (KafkaException e)
+            {
+                throw PartitionErrors.Failed(e.Error, $"Reading lane {id} of group '{subscription.Group}' failed", e);
+            }
+
+            if (into.Count > 0) lastRead = into[into.Count - 1].Position;
+            return into.Count > 0;
+        }
+    }
+
+    private async ValueTask<bool> WaitAndReadAsync(MessageBatch into, CancellationToken stop)
+    {
+        while (true)
+        {
+            Task readable;
+            lock (gate)
+            {
+                if (ended) return false;
+                readable = source.WhenReadable();
+            }
+
+            if (TryRead(into)) return true;
+            if (hasLostPosition)
+            {
+                await subscription.StepOverAsync(this, stop);
+                hasLostPosition = false;
+                continue;
+            }
+
+            await readable.WaitAsync(stop);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace Handlers.Kafka;
+
+/// <summary>Where a lane's messages come from: its partition's own queue, or what plain Consume handed it.</summary>
+/// <remarks>Reads, clears and the end are never concurrent: the lane sees to it.</remarks>
+internal abstract class LaneSource : IDisposable
+{
+    /// <summary>The offset behind the last message, or end of the log, that was read. Written by reads.</summary>
+    public long? Next { get; protected set; }
+
+    /// <summary>Adds what is at hand. An error in a message's place that does not pass is thrown as a <see cref="Confluent.Kafka.KafkaException"/>, after what came before it was handed out.</summary>
+    public abstract void Read(MessageBatch into);
+
+    /// <summary>Completes when there may be something to read. Ask before the read that finds nothing.</summary>
+    public abstract Task WhenReadable();
+
+    /// <summary>Ends a wait: the lane ended.</summary>
+    public abstract void Wake();
+
+    /// <summary>Forgets what was fetched: the lane goes elsewhere.</summary>
+    public abstract void Clear();
+
+    /// <inheritdoc />
+    public abstract void Dispose();
+}

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Handlers.Kafka;
+
+/// <summary>Kafka as a transport: a consumer for each subscription, one producer for all that is published.</summary>
+internal sealed class KafkaTransport : ITransport
+{
+    private readonly ConcurrentDictionary<KafkaSubscription, bool> subscriptions = [];
+    private readonly KafkaPublisher publisher;
+    private int closed;
+
+    public KafkaTransport(KafkaOptions options, TimeProvider time, ILogger log)
+    {
+        KafkaOptionsCheck.Check(options);
+        Options = options;
+        Time = time;
+        Log = log;
+        Clients = new Clients(options, log);
+        Epochs = new Epochs(time);
+        publisher = new KafkaPublisher(Clients, options, time);
+    }
+
+    public KafkaOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Log { get; }
+
+    public Clients Clients { get; }
+
+    public Epochs Epochs { get; }
+
+    public IPublisher Publisher => publisher;
+
+    public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (string.IsNullOrWhiteSpace(request.Group)) throw new TransportException("The group has no name.");
+        if (request.Topics.Count == 0) throw new TransportException($"Group '{request.Group}' subscribes to no topic.");
+        if (request.Topics.DistinctBy(static t => t.Topic, StringComparer.Ordinal).Count() < request.Topics.Count)
+            throw new TransportException($"Group '{request.Group}' subscribes to a topic twice.");
+        var partitions = await new Topics(this, request).CheckAsync(stop);
+        var subscription = new KafkaSubscription(this, request, partitions);
+        subscriptions.TryAdd(subscription, true);
+        return subscription;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref closed, 1) != 0) return;
+        await Task.WhenAll(subscriptions.Keys.Select(static s => s.DisposeAsync().AsTask()));
+        await publisher.DisposeAsync();
+    }
+
+    /// <summary>Ends without leaving any group, as the end of the process would.</summary>
+    internal async ValueTask AbandonAsync()
+    {
+        foreach (var subscription in subscriptions.Keys) await subscription.AbandonAsync();
+        await DisposeAsync();
+    }
+
+    /// <summary>A subscription has left its group.</summary>
+    internal void Left(KafkaSubscription subscription) => subscriptions.TryRemove(subscription, out _);
+}
+
+/// <summary>
+/// Numbers of assignments. Kafka's own (a group's generation) is not given to the application and is not raised by a seek; the clock's
+/// milliseconds, never the same twice, rise across processes too.
+/// </summary>
+internal sealed class Epochs(TimeProvider time)
+{
+    private long last;
+
+    public long Next()
+    {
+        while (true)
+        {
+            var before = Volatile.Read(ref last);
+            var next = Math.Max(before + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
+            if (Interlocked.CompareExchange(ref last, next, before) == before) return next;
+        }
+    }
+}
