@@ -45,7 +45,7 @@ internal sealed class Commands(MockCluster cluster)
     {
         switch (words)
         {
-            case ["topic", var name, var partitions]: cluster.CreateTopic(name, Number(partitions)); break;
+            case ["topic", var name, var partitions]: cluster.CreateTopic(name, AtLeast(1, partitions)); break;
             case ["delete", var name]: cluster.DeleteTopic(name); break;
             case ["trim", var topic, var partition, var offset]: cluster.Trim(topic, Number(partition), long.Parse(offset, CultureInfo.InvariantCulture)); break;
             case ["fail", var api, var count, .. { Length: > 0 } errors]:
@@ -73,8 +73,12 @@ internal sealed class Commands(MockCluster cluster)
         return null;
     }
 
-    private static int Number(string word) =>
-        int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"'{word}' is no number.");
+    private static int Number(string word) => AtLeast(int.MinValue, word);
+
+    private static int AtLeast(int least, string word) =>
+        int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least
+            ? number
+            : throw new FormatException($"'{word}' is no number{(least > int.MinValue ? $" of at least {least}" : "")}.");
 
     private static KafkaApi Api(string word) =>
         Enum.TryParse<KafkaApi>(word, ignoreCase: true, out var api) && Enum.IsDefined(api)

@@ -22,6 +22,7 @@ internal sealed unsafe class MockCluster : IDisposable
         if (client == 0) throw Refused(error);
         cluster = Native.NewCluster(client, options.Brokers);
         if (cluster == 0) throw new InvalidOperationException($"librdkafka {Native.Text(Native.Version())} makes no cluster of {options.Brokers} brokers.");
+        Native.SetController(cluster, 1); // without one, administrators' requests wait for it until they time out
         Native.SetJoinDelay(cluster, options.JoinDelay);
         Native.SetHeartbeatInterval(cluster, options.Heartbeat);
         Native.StartRequestTracking(cluster);

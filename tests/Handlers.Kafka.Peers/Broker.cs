@@ -11,8 +11,29 @@ namespace Handlers.Kafka.Peers;
 /// Methods may be called at once; each throws <see cref="InvalidOperationException"/> with the reason when the broker refuses.
 /// </summary>
 /// <remarks>
-/// What it does not do as Kafka does, tried with librdkafka 2.16.0; what depends on it can only be proved on a real cluster:
-/// FINDINGS
+/// Tried with librdkafka 2.16.0. Where it is not like Kafka, only a real cluster can prove what depends on it.
+/// <list type="bullet">
+/// <item>Groups of the classic protocol: only the first join waits for the join delay. Each later rebalance lasts for the session timeout less one second
+/// (for the whole of it if that is a second or less), even when every member has joined again: 44 s with the clients' default. Use a session
+/// timeout of 2 s and a heartbeat interval of 30 ms: a second member then has lanes after 1 s with range, after 2 s with cooperative-sticky,
+/// which is incremental as in Kafka. At 1,200 ms members are late and lose what they had.</item>
+/// <item>Groups of the protocol `consumer` (KIP-848) need no switch here: a client says group.protocol=consumer. Reconciliation is incremental and
+/// takes one or two heartbeats. To take lanes away as lost, fail ConsumerGroupHeartbeat with 110 (FENCED_MEMBER_EPOCH); in the classic protocol
+/// fail Heartbeat with 25 (UNKNOWN_MEMBER_ID).</item>
+/// <item>A commit is held against the member's generation or epoch, not against what it owns (as in Kafka). Its metadata is kept and comes with OffsetFetch.
+/// AlterConsumerGroupOffsets, ListConsumerGroupOffsets, DescribeTopics and DescribeCluster work; CreateTopics, DeleteRecords (see
+/// <see cref="TrimAsync"/>) and DescribeConsumerGroups are refused. Never call ListConsumerGroupsAsync of Confluent.Kafka 2.16.0: where a broker
+/// does not know the request, the client's own memory is corrupted and its process ends.</item>
+/// <item>Metadata of all topics lists them all. A topic that is not there is made, unless the client says allow_auto_topic_creation=false:
+/// then it is UNKNOWN_TOPIC_OR_PART. An AdminClient of its own makes topics by asking for one by name; one on a consumer's handle asks as the consumer does.</item>
+/// <item>ListOffsets knows earliest and latest. For any time, and for the maximum of times, it answers -1, as if nothing came at or after it: a client reads `end`.</item>
+/// <item>A position before a partition's start is OFFSET_OUT_OF_RANGE, as in Kafka.</item>
+/// <item>Idempotent producers work: nothing is there twice after an error or a late answer.</item>
+/// <item>Transactions go through their requests, but: TxnOffsetCommit is answered and forgotten, so the group's position does not move; readers with
+/// read_committed see what is open and what was aborted (control records do take an offset each); a second producer with the same transactional id
+/// does not fence the first. To see a client being fenced or an abort forced, let requests fail.</item>
+/// <item>Nothing is on disk. A partition keeps 5 MiB or 100,000 batches, then the oldest go. An empty fetch is answered after fetch.wait.max.ms.</item>
+/// </list>
 /// </remarks>
 public sealed class Broker : IAsyncDisposable
 {
@@ -34,7 +55,7 @@ public sealed class Broker : IAsyncDisposable
     public int ProcessId => process.Id;
 
     /// <param name="brokers">How many, numbered from 1.</param>
-    /// <param name="joinDelay">How long the first join of a group waits for other members: 100 ms if null. Kafka's default is 3 s.</param>
+    /// <param name="joinDelay">How long the first join of a classic group waits for other members: 100 ms if null. Kafka's default is 3 s.</param>
     /// <param name="heartbeat">The interval of groups with the protocol `consumer`, by which assignments travel: 100 ms if null. Kafka's default is 5 s.</param>
     /// <param name="verbose">What the cluster does goes to <see cref="Errors"/>.</param>
     /// <exception cref="InvalidOperationException">It does not start; it says why.</exception>
@@ -139,6 +160,7 @@ public sealed class Broker : IAsyncDisposable
         catch (OperationCanceledException)
         {
             process.Kill();
+            lock (errors) errors.AppendLine("The broker did not end with its input, and was killed.");
         }
 
         process.Dispose();

@@ -14,9 +14,9 @@ public sealed class BrokerTests
     {
         var broker = await Broker.StartAsync(brokers: 3, stop: TestContext.Current.CancellationToken);
         Assert.Equal(3, broker.Bootstrap.Split(',').Distinct().Count());
-        using var process = Process.GetProcessById(broker.ProcessId);
+        var id = broker.ProcessId;
         await broker.DisposeAsync();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Throws<ArgumentException>(() => Process.GetProcessById(id));
         Assert.Equal("", broker.Errors.Trim());
     }
 
@@ -51,5 +51,35 @@ public sealed class BrokerTests
         Assert.Equal(1, await broker.RequestsAsync(KafkaApi.Produce));
 
         Task<DeliveryResult<Null, string>> ProduceAsync() => producer.ProduceAsync("topic", new Message<Null, string> { Value = "x" }, TestContext.Current.CancellationToken);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task What_is_sent_to_a_broker_that_is_down_waits_until_it_is_up()
+    {
+        await using var broker = await Broker.StartAsync(brokers: 3, stop: TestContext.Current.CancellationToken);
+        await broker.CreateTopicAsync("topic", 1);
+        await broker.SetLeaderAsync("topic", 0, 3);
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = broker.Bootstrap }).SetLogHandler((_, _) => { }).Build();
+        Assert.Equal(0, (await ProduceAsync()).Offset.Value);
+        await broker.DownAsync(3);
+        var sent = ProduceAsync();
+        await broker.SetRoundTripAsync(3, TimeSpan.FromMilliseconds(1));
+        Assert.False(sent.IsCompleted);
+        await broker.UpAsync(3);
+        Assert.Equal(1, (await sent).Offset.Value);
+
+        Task<DeliveryResult<Null, string>> ProduceAsync() => producer.ProduceAsync("topic", new Message<Null, string> { Value = "x" }, TestContext.Current.CancellationToken);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task What_it_cannot_do_it_says()
+    {
+        await using var broker = await Broker.StartAsync(stop: TestContext.Current.CancellationToken);
+        Assert.Contains("at least 1", (await Refused(() => broker.CreateTopicAsync("topic", 0))).Message, StringComparison.Ordinal);
+        Assert.Contains("BROKER_NOT_AVAILABLE", (await Refused(() => broker.DownAsync(9))).Message, StringComparison.Ordinal);
+        Assert.Contains("is no command", (await Refused(() => broker.DeleteTopicAsync("two words"))).Message, StringComparison.Ordinal);
+        Assert.Contains("at least 1", (await Refused(() => Broker.StartAsync(brokers: 0))).Message, StringComparison.Ordinal);
+
+        static Task<InvalidOperationException> Refused(Func<Task> command) => Assert.ThrowsAsync<InvalidOperationException>(command);
     }
 }
