@@ -32,7 +32,28 @@ setup() {
     echo "setup: NativeAOT needs a linker; installing clang" >&2
     install_packages clang zlib1g-dev
   fi
+  peers
   dotnet restore Handlers.sln --verbosity quiet
+}
+
+# Other people's Kafka clients: tests read what they write and the reverse. Where one is missing, those tests are skipped and say so.
+peers() {
+  if ! command -v kcat >/dev/null; then
+    if command -v apt-get >/dev/null; then
+      echo "setup: Kafka's tests want kcat; installing it" >&2
+      (install_packages kcat) || echo "setup: kcat cannot be installed; tests with it will be skipped" >&2
+    else
+      echo "setup: tests with kcat will be skipped. To run them, install it: https://github.com/edenhill/kcat" >&2
+    fi
+  fi
+  local node=tests/Handlers.Kafka.Peers/node
+  [ ! "$node/node_modules/.package-lock.json" -ot "$node/package-lock.json" ] && [ -d "$node/node_modules/kafkajs" ] && return
+  if command -v npm >/dev/null; then
+    echo "setup: Kafka's tests want kafkajs; installing it in $node" >&2
+    (cd "$node" && npm ci --no-audit --no-fund --loglevel error >&2) || echo "setup: kafkajs cannot be installed; tests with it will be skipped" >&2
+  else
+    echo "setup: tests with kafkajs will be skipped. To run them, install Node.js and npm: https://nodejs.org" >&2
+  fi
 }
 
 install_packages() {
