@@ -71,4 +71,20 @@ public sealed class SchemaFrameTests
             Assert.Equal("B"u8, content.Span);
         }
     }
+
+    [Fact]
+    public void Taking_a_frame_away_allocates_nothing()
+    {
+        var frame = Bytes.Of([0, 0, 0, 0, 1, 0, 65]);
+        Take(); // compiled, and statics made
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++) Take();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Take()
+        {
+            SchemaFrame.Unpack(frame, out _);
+            SchemaFrame.UnpackProtobuf(frame, out _, out _);
+        }
+    }
 }
