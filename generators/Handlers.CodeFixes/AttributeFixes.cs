@@ -46,20 +46,9 @@ public sealed class GiveUpOrderFix() : FixProvider(Rules.RetryTopicsBreakOrder)
 {
     private protected override (string, Action<DocumentEditor>)? Fix(SyntaxNode node)
     {
-        var marks = Method(node)?.AttributeLists.SelectMany(l => l.Attributes);
-        if (marks?.FirstOrDefault(a => Name(a) is "StreamHandler" or "StreamHandlerAttribute") is not { ArgumentList: { } arguments }) return null;
-        return ("Set Ordering = Ordering.None", editor =>
-        {
-            if (arguments.Arguments.FirstOrDefault(a => a.NameEquals?.Name.Identifier.ValueText == "Ordering") is { } written)
-                editor.ReplaceNode(written.Expression, None().WithTriviaFrom(written.Expression));
-            else
-                editor.ReplaceNode(arguments, arguments.AddArguments(SyntaxFactory.AttributeArgument(SyntaxFactory.NameEquals("Ordering"), null, None())).WithAdditionalAnnotations(Formatter.Annotation));
-        }
-        );
+        if (HandlerAttribute.Arguments(Method(node)) is not { } arguments) return null;
+        return ("Set Ordering = Ordering.None", editor => HandlerAttribute.Set(editor, arguments, "Ordering", None()));
     }
-
-    private static string Name(AttributeSyntax attribute) =>
-        (attribute.Name is QualifiedNameSyntax qualified ? qualified.Right : attribute.Name as SimpleNameSyntax)?.Identifier.ValueText ?? "";
 
     private static ExpressionSyntax None() => SyntaxFactory.ParseExpression("global::Handlers.Ordering.None").WithAdditionalAnnotations(Simplifier.Annotation);
 }
@@ -74,4 +63,35 @@ public sealed class SkipFix() : FixProvider(Rules.OnReadCannotStop)
         if (value is not MemberAccessExpressionSyntax { Name.Identifier.ValueText: "Stop" } member) return null;
         return ("Skip instead", editor => editor.ReplaceNode(member.Name, SyntaxFactory.IdentifierName("Skip").WithTriviaFrom(member.Name)));
     }
+}
+
+/// <summary>HND068: names a handler after its group. Where handlers share the group, the names that are then alike are an error of their own.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp)]
+public sealed class NameAfterGroupFix() : FixProvider(Rules.Names)
+{
+    private protected override (string, Action<DocumentEditor>)? Fix(SyntaxNode node, string? subject)
+    {
+        if (subject is null || HandlerAttribute.Arguments(Method(node)) is not { } arguments) return null;
+        var name = SyntaxFactory.LiteralExpression(SyntaxKind.StringLiteralExpression, SyntaxFactory.Literal(subject));
+        return ($"Set Name = \"{subject}\"", editor => HandlerAttribute.Set(editor, arguments, "Name", name));
+    }
+}
+
+/// <summary>What is written in [StreamHandler].</summary>
+internal static class HandlerAttribute
+{
+    public static AttributeArgumentListSyntax? Arguments(MethodDeclarationSyntax? method) =>
+        method?.AttributeLists.SelectMany(l => l.Attributes).FirstOrDefault(a => Name(a) is "StreamHandler" or "StreamHandlerAttribute")?.ArgumentList;
+
+    /// <summary>Writes a property, in place of what was written for it.</summary>
+    public static void Set(DocumentEditor editor, AttributeArgumentListSyntax arguments, string property, ExpressionSyntax value)
+    {
+        if (arguments.Arguments.FirstOrDefault(a => a.NameEquals?.Name.Identifier.ValueText == property) is { } written)
+            editor.ReplaceNode(written.Expression, value.WithTriviaFrom(written.Expression));
+        else
+            editor.ReplaceNode(arguments, arguments.AddArguments(SyntaxFactory.AttributeArgument(SyntaxFactory.NameEquals(property), null, value)).WithAdditionalAnnotations(Formatter.Annotation));
+    }
+
+    private static string Name(AttributeSyntax attribute) =>
+        (attribute.Name is QualifiedNameSyntax qualified ? qualified.Right : attribute.Name as SimpleNameSyntax)?.Identifier.ValueText ?? "";
 }

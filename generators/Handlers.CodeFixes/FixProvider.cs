@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Handlers.Generators.Parsing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -24,13 +25,16 @@ public abstract class FixProvider : CodeFixProvider
         var root = await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false);
         foreach (var diagnostic in context.Diagnostics)
         {
-            if (root?.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true) is { } node && Fix(node) is { } fix)
+            if (root?.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true) is { } node && Fix(node, diagnostic.Properties.GetValueOrDefault(Finding.SubjectProperty)) is { } fix)
                 context.RegisterCodeFix(CodeAction.Create(fix.Title, stop => EditAsync(context.Document, fix.Edit, stop), fix.Title), diagnostic);
         }
     }
 
+    /// <summary>The fix for what is underlined, with what the rule says that it works on; null where there is none.</summary>
+    private protected virtual (string Title, Action<DocumentEditor> Edit)? Fix(SyntaxNode node, string? subject) => Fix(node);
+
     /// <summary>The fix for what is underlined; null where there is none.</summary>
-    private protected abstract (string Title, Action<DocumentEditor> Edit)? Fix(SyntaxNode node);
+    private protected virtual (string Title, Action<DocumentEditor> Edit)? Fix(SyntaxNode node) => null;
 
     /// <summary>The method that is underlined, or whose part is.</summary>
     private protected static MethodDeclarationSyntax? Method(SyntaxNode node) => node.FirstAncestorOrSelf<MethodDeclarationSyntax>();

@@ -215,4 +215,21 @@ public class CodeFixTests
         new GiveUpOrderFix(), "HND041",
         $"public static class Quakes {{ {source} public static void On(string body) {{ }} }}",
         $"public static class Quakes {{ {expected} public static void On(string body) {{ }} }}");
+
+    [Theory]
+    [InlineData("", ", Name = \"kafka_consumer.audit\"")]
+    [InlineData(", Name = \"Audit\"", ", Name = \"kafka_consumer.audit\"")]
+    public Task HND068_names_the_handler_after_its_group(string before, string after) => Fixed.CheckAsync(new NameAfterGroupFix(), "HND068", $$"""
+        public static class Orders
+        {
+            [StreamHandler("a", Group = "shop.audit"{{before}})]
+            public static void On(string body) { }
+        }
+        """, $$"""
+        public static class Orders
+        {
+            [StreamHandler("a", Group = "shop.audit"{{after}})]
+            public static void On(string body) { }
+        }
+        """);
 }

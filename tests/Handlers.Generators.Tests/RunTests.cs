@@ -93,6 +93,41 @@ public class RunTests
         Assert.Equal(["slow", "slow", "slow", "wrong"], Lines());
     }
 
+    [Fact]
+    public async Task A_body_without_a_frame_is_dead_lettered_raw_and_its_reason_quotes_nothing_of_it()
+    {
+        await using var host = await StartAsync("""
+            public record Quake(string Place);
+
+            [JsonSerializable(typeof(Quake))]
+            internal sealed partial class AppJson : JsonSerializerContext;
+
+            public static class On
+            {
+                [StreamHandler("quakes"), DeadLetter("quakes.dead"), PublishTo("quakes.seen")]
+                public static Framed<Quake>? Quake(Framed<Quake>? quake)
+                {
+                    Log.Write(quake is { } q ? $"{q.SchemaId} {q.Payload.Place}" : "tombstone");
+                    return quake;
+                }
+            }
+            """);
+        byte[] framed = [0, 0, 0, 1, 2, .. """{"Place":"Kobe"}"""u8];
+        await host.PublishAsync(new OutgoingMessage { Topic = "quakes", Body = framed });
+        await host.PublishAsync("quakes", """{"Place":"secret"}""");
+        await host.PublishAsync(new OutgoingMessage { Topic = "quakes", Body = "\0\0\0\0\u0007secret"u8.ToArray() });
+        await host.PublishAsync("quakes", null);
+        await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["258 Kobe", "tombstone"], Lines());
+        Assert.Equal([framed], host.Broker.Messages("quakes.seen").Select(m => m.Body!.Value.ToArray()));
+        var letters = host.Broker.Messages("quakes.dead");
+        Assert.Equal("""{"Place":"secret"}"""u8.ToArray(), letters[0].Body!.Value.ToArray());
+        Assert.Equal(
+            ["The body begins with the byte 0x7B, and a schema frame with the magic byte 0x00.", "The JSON is wrong"],
+            letters.Select(l => l.Headers.Text(DeadLetterHeaders.Reason)!).Select(r => r.Contains("line 0", StringComparison.Ordinal) ? "The JSON is wrong" : r));
+        Assert.All(letters, l => Assert.DoesNotContain("secret", l.Headers.Text(DeadLetterHeaders.Reason), StringComparison.Ordinal));
+    }
+
     private LoadedProgram? program;
 
     private async Task<HandlersTestHost> StartAsync(string source)

@@ -58,7 +58,7 @@ public class SignatureRuleTests
                 public static void On({|HND004:List<Quake?>|} quake) { }
             }
             """);
-        Assert.EndsWith("Add [JsonSerializable(typeof(List<Quake?>))] to 'AppJson'.", found[0], StringComparison.Ordinal);
+        Assert.EndsWith("Add [JsonSerializable(typeof(List<Quake?>))] to 'AppJson'; or, for a batch of messages, take IReadOnlyList<Quake?>.", found[0], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -68,6 +68,9 @@ public sealed class HandlerAnalyzer : DiagnosticAnalyzer
         var handler = HandlerParser.Parse(method, attribute, findings, stop);
         if (findings.Errors().Count == 0) JsonRule.Apply(handler, contexts.Value, findings, Places.Payload(method, stop), Places.ReturnType(method, stop));
         foreach (var finding in findings.Found) report(finding.ToDiagnostic());
-        if (handler.Type.Length > 0) declared.Add(new DeclaredHandler(handler, attribute, Places.FirstArgument(attribute, stop), Places.Argument(attribute, "Name", stop, otherwise: Places.Name(method))));
+        if (handler.Type.Length == 0) return;
+        var whole = new DeclaredHandler(handler, attribute, Places.FirstArgument(attribute, stop), Places.Argument(attribute, "Name", stop, otherwise: Places.Name(method)));
+        foreach (var finding in NameRules.Check(whole, stop)) report(finding.ToDiagnostic());
+        declared.Add(whole);
     }
 }

@@ -26,7 +26,8 @@ internal static partial class Rules
         PauseTooLong, PipelineAndSettings, NotAnException, RetryTopicsDelays, EmptyDeadLetter,
         DeadLetterToItself, NoDeadLetter, DeadLetterUnused, EmptyHealthCheck, BatchEachMessage,
         BatchByKey, BatchSize, NotABatch, BatchContextWithoutBatch, BatchParameter,
-        BatchResult, BatchOfType, NoMessageType, SameMessageType, Disagreement);
+        BatchResult, BatchOfType, NoMessageType, SameMessageType, Disagreement,
+        UnsupportedFrame, FramedTypeInBody, Names);
 
     private static string Page(string id) => $"https://github.com/handlers-dotnet/handlers/blob/main/docs/diagnostics/{id}.md";
 }

@@ -6,6 +6,9 @@ namespace Handlers.Generators.Emitting;
 /// <summary>Prints the registration of one handler.</summary>
 internal static class HandlerEmitter
 {
+    /// <summary>What takes payloads out of frames and puts them in.</summary>
+    public const string Frame = "global::Handlers.SchemaFrame";
+
     public static string Emit(NamedHandler named, string @namespace)
     {
         var (handler, name) = (named.Handler, named.Name);
@@ -71,15 +74,23 @@ internal static class HandlerEmitter
             .Distinct(),
     ];
 
-    private static string Unpack(PayloadModel payload) => payload.Kind switch
+    // Arguments are evaluated from left to right: the frame says its id before that is passed on.
+    private static string Unpack(PayloadModel payload) => payload switch
     {
-        PayloadKind.Json => "global::Handlers.Payload.Json(body, payloadInfo)",
-        PayloadKind.JsonElement => "global::Handlers.Payload.JsonElement(body)",
-        PayloadKind.Array => "global::Handlers.Payload.Array(body)",
-        PayloadKind.Memory => "global::Handlers.Payload.Memory(body)",
-        PayloadKind.Text => "global::Handlers.Payload.Text(body)",
-        PayloadKind.Self => $"global::Handlers.Payload.UnpackSelf<{payload.Type}>(body)",
-        _ => $"{payload.Type}.Parser.ParseFrom(body.Span)",
+        { IsFramed: false } => Unpack(payload, "body"),
+        { Kind: PayloadKind.Protobuf } => $"new {payload.Bare}({Unpack(payload, $"{Frame}.UnpackProtobuf(body, out var schema, out var indexes)")}, schema) {{ MessageIndexes = indexes }}",
+        _ => $"new {payload.Bare}({Unpack(payload, $"{Frame}.Unpack(body, out var schema)")}, schema)",
+    };
+
+    private static string Unpack(PayloadModel payload, string body) => payload.Kind switch
+    {
+        PayloadKind.Json => $"global::Handlers.Payload.Json({body}, payloadInfo)",
+        PayloadKind.JsonElement => $"global::Handlers.Payload.JsonElement({body})",
+        PayloadKind.Array => $"global::Handlers.Payload.Array({body})",
+        PayloadKind.Memory => $"global::Handlers.Payload.Memory({body})",
+        PayloadKind.Text => $"global::Handlers.Payload.Text({body})",
+        PayloadKind.Self => $"global::Handlers.Payload.UnpackSelf<{payload.Type}>({body})",
+        _ => $"{payload.Type}.Parser.ParseFrom({body}.Span)",
     };
 
     /// <summary>Lambdas that take nothing from around them say so.</summary>

@@ -18,7 +18,7 @@ internal enum PayloadKind
 
 /// <summary>The type of a payload.</summary>
 /// <param name="Kind">How it is unpacked and packed.</param>
-/// <param name="Type">As C# spells it, without the outermost question mark.</param>
+/// <param name="Type">As C# spells it, without the outermost question mark. Of a framed payload: what is in the frame.</param>
 /// <param name="JsonKey">As <c>[JsonSerializable(typeof(...))]</c> of it is looked up: without any nullable annotation.</param>
 /// <param name="Text">As people spell it.</param>
 /// <param name="IsNullable">True where the declared type has the question mark: tombstones are welcome.</param>
@@ -28,8 +28,17 @@ internal sealed record PayloadModel(PayloadKind Kind, string Type, string JsonKe
     /// <summary>For JSON: the context that knows the type.</summary>
     public string? JsonContext { get; init; }
 
+    /// <summary>True for <c>Framed&lt;T&gt;</c>: the frame of a schema is around it.</summary>
+    public bool IsFramed { get; init; }
+
+    /// <summary>For a list in one message: the type of its items as people spell it, of which a batch may have been meant.</summary>
+    public string? Item { get; init; }
+
+    /// <summary>The type as the method declares it, without the outermost question mark.</summary>
+    public string Bare => IsFramed ? $"global::Handlers.Framed<{Type}>" : Type;
+
     /// <summary>The type as the method declares it.</summary>
-    public string Declared => IsNullable ? Type + "?" : Type;
+    public string Declared => IsNullable ? Bare + "?" : Bare;
 
     public static PayloadModel None { get; } = new(PayloadKind.Unsupported, "object", "object", "object", false, false);
 }

@@ -45,6 +45,7 @@ internal static class HandlerParser
         BatchRules.Check(method, attribute, settings, batch, parameters, findings, stop);
         DeliveryRules.Check(method, attribute, settings, batch, findings, stop);
         DeadLetterRules.Check(method, attribute, settings, findings, stop);
+        FrameParser.CheckType(attribute, settings, payload, findings, stop);
         MeaningRules.Check(method, attribute, settings, result, parameters, findings, stop);
         return new HandlerModel
         {

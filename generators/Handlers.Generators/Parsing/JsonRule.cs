@@ -22,17 +22,17 @@ internal static class JsonRule
     /// <summary>For both: with the places, which only the analyzer has.</summary>
     public static HandlerModel Apply(HandlerModel handler, JsonContexts contexts, Findings findings, Location? payload, Location? result) => handler with
     {
-        Payload = Find(handler.Payload, contexts, findings, payload),
+        Payload = Find(handler.Payload, contexts, findings, payload, takes: true),
         Result = handler.Result.Payload is { } published && !(published.Kind == PayloadKind.Json && published.JsonKey == handler.Payload.JsonKey && handler.Payload.Kind == PayloadKind.Json)
-            ? handler.Result with { Payload = Find(published, contexts, findings, result) }
+            ? handler.Result with { Payload = Find(published, contexts, findings, result, takes: false) }
             : handler.Result with { Payload = handler.Result.Payload is null ? null : handler.Result.Payload with { JsonContext = Context(handler.Payload, contexts) } },
     };
 
-    private static PayloadModel Find(PayloadModel payload, JsonContexts contexts, Findings findings, Location? where)
+    private static PayloadModel Find(PayloadModel payload, JsonContexts contexts, Findings findings, Location? where, bool takes)
     {
         if (payload.Kind != PayloadKind.Json) return payload;
         var known = contexts.Of(payload.JsonKey);
-        if (known.Count == 0) findings.AddFor(payload.JsonKey, Rules.NotOnJsonContext, where, payload.Text, Where(contexts));
+        if (known.Count == 0) findings.AddFor(payload.JsonKey, Rules.NotOnJsonContext, where, payload.Text, Where(contexts) + (takes ? Batch(payload) : ""));
         if (known.Count > 1) findings.Add(Rules.SeveralJsonContexts, where, payload.Text, string.Join(" and ", known.Select(Plain)), Plain(known[0]));
         return payload with { JsonContext = known.Count > 0 ? known[0] : null };
     }
@@ -42,6 +42,9 @@ internal static class JsonRule
 
     private static string Where(JsonContexts contexts) =>
         contexts.Own is { } own ? $"'{Plain(own)}'" : "a context of yours, such as: partial class AppJson : JsonSerializerContext";
+
+    private static string Batch(PayloadModel payload) =>
+        payload is { Item: { } item, IsFramed: false } ? $"; or, for a batch of messages, take IReadOnlyList<{item}>" : "";
 
     private static string Plain(string type) => type.Replace("global::", "");
 }

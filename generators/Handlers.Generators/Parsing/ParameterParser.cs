@@ -39,22 +39,21 @@ internal static class ParameterParser
         }
 
         BatchParser.Shape(payloads[0].Type, out var type);
+        if (!FrameParser.Check(type, Places.Type(payloads[0], stop), findings)) return PayloadModel.None;
         var payload = PayloadParser.Parse(type, out var reason);
-        type.IsNullable(out var bare);
-        if (payload.Kind == PayloadKind.Self && !bare.AllInterfaces.Any(i => i.Is("Handlers", "IUnpack")))
+        if (payload.Kind == PayloadKind.Self && !FrameParser.Content(type).AllInterfaces.Any(i => i.Is("Handlers", "IUnpack")))
             reason = "it implements IPack but not IUnpack; implement IUnpack too";
         reason ??= BatchParser.WhyNot(payloads[0].Type);
         if (reason is not null) findings.Add(Rules.UnsupportedPayload, Places.Type(payloads[0], stop), payload.Text, reason);
         return payload;
     }
 
-    /// <summary>The type of the payload without its question mark; null where there is not just one.</summary>
+    /// <summary>The type of the payload without its question mark and its frame; null where there is not just one.</summary>
     public static ITypeSymbol? PayloadType(IMethodSymbol method)
     {
         if (Payloads(method) is not { Length: 1 } payloads) return null;
         BatchParser.Shape(payloads[0].Type, out var type);
-        type.IsNullable(out var bare);
-        return bare;
+        return FrameParser.Content(type);
     }
 
     /// <summary>The parameters that have no other source.</summary>

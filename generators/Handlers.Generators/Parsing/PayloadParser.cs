@@ -10,12 +10,13 @@ internal static class PayloadParser
     public static PayloadModel Parse(ITypeSymbol type, out string? reason)
     {
         var isNullable = type.IsNullable(out var bare);
+        if (FrameParser.IsFramed(bare, out var content)) return Parse(content, out reason) with { IsFramed = true, IsNullable = isNullable, IsValueType = true };
         reason = null;
         var kind = KindByType(bare);
         if (kind is PayloadKind.Json) reason = NotJson(bare);
         if (reason is not null || bare.IsUnknown()) kind = PayloadKind.Unsupported;
         var spelling = bare.Spelling();
-        return new PayloadModel(kind, spelling, spelling.Contains('?') ? bare.Key() : spelling, bare.Text().TrimEnd('?'), isNullable, bare.IsValueType);
+        return new PayloadModel(kind, spelling, spelling.Contains('?') ? bare.Key() : spelling, bare.Text().TrimEnd('?'), isNullable, bare.IsValueType) { Item = Item(bare) };
     }
 
     /// <summary>True where the type packs itself; false where it only unpacks itself.</summary>
@@ -64,6 +65,13 @@ internal static class PayloadParser
         { TypeKind: TypeKind.Interface } when !IsPolymorphic(type) => "it is an interface; take a class, or mark it with [JsonDerivedType], or mark the parameter with [FromServices] if it is a service",
         { IsAbstract: true } when !IsPolymorphic(type) => "it is abstract; take a class that is not, or mark it with [JsonDerivedType]",
         _ => null,
+    };
+
+    // Lists that are classes; an interface is no payload anyway.
+    private static string? Item(ITypeSymbol type) => type switch
+    {
+        IArrayTypeSymbol { Rank: 1 } array => array.ElementType.Text(),
+        _ => type.IsGeneric("System.Collections.Generic", "List", out var item) ? item.Text() : null,
     };
 
     private static bool IsSequence(ITypeSymbol type) =>

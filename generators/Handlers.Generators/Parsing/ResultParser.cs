@@ -49,8 +49,10 @@ internal static class ResultParser
     {
         var isNullable = value.IsNullable(out var bare);
         var isOutgoing = bare.IsGeneric("Handlers", "OutgoingMessage", out var packed);
-        var payload = PayloadParser.Parse(isOutgoing ? packed : value, out var reason);
-        (isOutgoing ? packed : value).IsNullable(out var type);
+        var content = isOutgoing ? packed : value;
+        if (!FrameParser.Check(content, Places.ReturnType(method, stop), findings)) return new ResultModel(shape);
+        var payload = PayloadParser.Parse(content, out var reason);
+        var type = FrameParser.Content(content);
         if (payload.Kind == PayloadKind.Self && !PayloadParser.PacksItself(type)) reason = "it implements IUnpack but not IPack; implement IPack too";
         if (bare.Is("Handlers", "OutgoingMessage") && !isOutgoing) reason = "its topic is [PublishTo]'s; return OutgoingMessage<T> for a key and headers of its own";
         if (type is { TypeKind: TypeKind.Interface } && reason is not null && !isOutgoing) reason = "it is an interface; return a class, or IAsyncEnumerable<T> to publish each of several";

@@ -51,6 +51,14 @@ public readonly unsafe struct Bytes
     /// <summary>Native bytes that the owner of the batch frees when the batch is cleared.</summary>
     public static Bytes OfNative(void* start, int length) => new(null, (nint)start, length);
 
+    /// <summary>The bytes from an index on, not copied. Null has none.</summary>
+    public Bytes Slice(int start)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Length);
+        return IsNull ? default : new(array, this.start + start, Length - start);
+    }
+
     /// <summary>The bytes as memory that outlives the batch; null when null.</summary>
     // A bare null would become a null array and that an empty memory, by memory's own conversion.
     public ReadOnlyMemory<byte>? ToNullableMemory() => IsNull ? default(ReadOnlyMemory<byte>?) : ToMemory();

@@ -84,6 +84,7 @@ internal sealed class HandlersService(
             if (overrides.Resolve(handler, environment.ApplicationName) is { } settings)
                 resolved.Add(new CatalogHandler(handler, settings));
         var catalog = HandlerCatalog.Build(resolved, declarations.Transports.Keys, errors);
+        if (options.CheckNames) NamesCheck.Check(resolved, errors);
         retries = RetryOverrides.Build(resolved, added.Pipelines, configuration.GetSection("Handlers").GetSection(RetryOverrides.PipelinesKey), time, runtime.Random, errors);
         CircuitBreakers.Check(services, resolved, errors);
         CheckServices(resolved, errors);

@@ -31,6 +31,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         [nameof(HandlersOptions.CircuitBreakerInterval)] = (o, v) => Time(v, positive: true, t => o.CircuitBreakerInterval = t),
         [nameof(HandlersOptions.CommitAttempts)] = (o, v) => Whole(v, 1, 1000, n => o.CommitAttempts = (int)n),
         [nameof(HandlersOptions.OnSubscriptionFailure)] = (o, v) => Word<SubscriptionFailure>(v, w => o.OnSubscriptionFailure = w),
+        [nameof(HandlersOptions.CheckNames)] = (o, v) => Truth(v, yes => o.CheckNames = yes),
     };
 
     private static readonly Dictionary<string, Func<HandlerSettings, string, HandlerSettings?>> Settings = new(StringComparer.OrdinalIgnoreCase)
@@ -143,7 +144,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlerSettings.Start) => Words<StartFrom>(),
         nameof(HandlerSettings.StartAt) => "a time in ISO 8601 (2026-01-31T00:00:00Z)",
         nameof(HandlerSettings.PublishTo) => "a topic for a handler that publishes results",
-        "Enabled" => "true or false",
+        "Enabled" or nameof(HandlersOptions.CheckNames) => "true or false",
         nameof(HandlersOptions.CommitInterval) or nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) or nameof(HandlerSettings.TimeLimit)
             or nameof(HandlerSettings.BatchTime) or nameof(HandlersOptions.StuckAfter) or nameof(HandlersOptions.CircuitBreakerInterval)
             or nameof(StreamHandlerAttribute.TimeLimitSeconds) => Duration.Allowed + (key is nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) ? "" : " above zero"),
@@ -158,6 +159,13 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
     private static string? NoneOr(string value) => string.Equals(value, None, StringComparison.OrdinalIgnoreCase) ? null : value;
 
     private static bool Named(string? value) => !string.IsNullOrWhiteSpace(value);
+
+    private static bool Truth(string value, Action<bool> set)
+    {
+        if (!bool.TryParse(value, out var truth)) return false;
+        set(truth);
+        return true;
+    }
 
     internal static bool Word<T>(string value, Action<T> set) where T : struct, Enum
     {

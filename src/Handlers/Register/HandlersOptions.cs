@@ -49,6 +49,12 @@ public sealed class HandlersOptions
 
     /// <summary>What happens to the rest when one subscription ends by an error. Default: the host stops, with exit code 1.</summary>
     public SubscriptionFailure OnSubscriptionFailure { get; set; } = SubscriptionFailure.StopHost;
+
+    /// <summary>
+    /// Whether names are checked at the start, as configuration makes them: groups are named <c>service.group</c>, their handlers
+    /// <c>kafka_consumer.group</c>, or that and <c>.word</c>. Default false. The diagnostic HND068 is the same check at build time.
+    /// </summary>
+    public bool CheckNames { get; set; }
 }
 
 /// <summary>What happens to the rest when one subscription ends by an error.</summary>

@@ -14,7 +14,7 @@ internal static class Fixed
     {
         var stop = TestContext.Current.CancellationToken;
         using var workspace = new AdhocWorkspace();
-        var compilation = Sources.Compile(source);
+        var compilation = Sources.SwitchOn(Sources.Compile(source), id);
         var project = workspace.AddProject(ProjectInfo.Create(
             ProjectId.CreateNewId(), VersionStamp.Default, "App", "App", LanguageNames.CSharp,
             compilationOptions: compilation.Options, parseOptions: Sources.Parse, metadataReferences: compilation.References));

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Handlers.Generators.Tests.Driving;
@@ -36,10 +37,16 @@ internal static class Marked
     }
 
     /// <summary>Fails unless the analyzer underlines just what is marked, and the program knows each error without the analyzer. The messages.</summary>
-    public static async Task<IReadOnlyList<string>> CheckAsync(string marked, params IEnumerable<MetadataReference> references)
+    public static Task<IReadOnlyList<string>> CheckAsync(string marked, params IEnumerable<MetadataReference> references) =>
+        CheckAsync(marked, static source => source, references);
+
+    /// <summary>The same, with a rule that is off switched on.</summary>
+    public static Task<IReadOnlyList<string>> CheckWithAsync(string id, string marked) => CheckAsync(marked, compilation => Sources.SwitchOn(compilation, id));
+
+    private static async Task<IReadOnlyList<string>> CheckAsync(string marked, Func<CSharpCompilation, CSharpCompilation> change, params IEnumerable<MetadataReference> references)
     {
         var (source, expected) = Read(marked);
-        var generated = Generated.From(source, "App", references);
+        var generated = Generated.From(change(Sources.Compile(source, "App", references)));
         var found = await AnalyzeAsync(generated.Compilation);
         Assert.Equal(
             expected.OrderBy(e => e.Start).ThenBy(e => e.Id, StringComparer.Ordinal),
@@ -56,8 +63,8 @@ internal static class Marked
 
     private static string Message(Diagnostic diagnostic) => diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture);
 
-    // Rules about several handlers: the handlers are emitted, and the core refuses to start with them.
-    private static bool IsLeftToTheCore(string id) => id is "HND019" or "HND020" or "HND064" or "HND065";
+    // Rules about several handlers and about names: the handlers are emitted, and the core refuses to start with them.
+    private static bool IsLeftToTheCore(string id) => id is "HND019" or "HND020" or "HND064" or "HND065" or "HND068";
 }
 
 internal sealed record Underline(string Id, int Start, string Text);

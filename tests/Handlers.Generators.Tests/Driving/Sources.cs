@@ -34,6 +34,10 @@ internal static class Sources
             // As the SDK does: a package may be built against an older version of what it references.
             specificDiagnosticOptions: [new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)]));
 
+    /// <summary>As <c>dotnet_diagnostic.{id}.severity = error</c> does it.</summary>
+    public static CSharpCompilation SwitchOn(CSharpCompilation compilation, string id) => compilation.WithOptions(
+        compilation.Options.WithSpecificDiagnosticOptions(compilation.Options.SpecificDiagnosticOptions.SetItem(id, ReportDiagnostic.Error)));
+
     public static SyntaxTree Tree(string source, string path) => CSharpSyntaxTree.ParseText(source, Parse, path, System.Text.Encoding.UTF8);
 
     // What this process runs on, without what belongs to tests and compilers.

@@ -38,5 +38,16 @@ public sealed class BytesTests
     }
 
     [Fact]
+    public void A_slice_is_the_same_bytes_from_an_index_on()
+    {
+        var bytes = Bytes.Of(new byte[] { 1, 2, 3, 4 }.AsMemory(1));
+        Assert.Equal([3, 4], bytes.Slice(1).ToMemory().ToArray());
+        Assert.False(bytes.Slice(3).IsNull);
+        Assert.True(default(Bytes).Slice(0).IsNull);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Bytes.Of([1]).Slice(2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Bytes.Of([1]).Slice(-1));
+    }
+
+    [Fact]
     public void It_shows_its_length_never_its_content() => Assert.Equal("3 bytes", Bytes.Of("abc"u8.ToArray()).ToString());
 }

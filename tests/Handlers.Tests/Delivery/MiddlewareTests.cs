@@ -43,6 +43,24 @@ public sealed class MiddlewareTests
     }
 
     [Fact]
+    public async Task What_stands_behind_the_next_is_done_after_success_alone_and_before_the_outcome_is_final()
+    {
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of((body, _, _) => body == "fails" ? throw new InvalidOperationException("no success") : default, settings: s => s with { OnFailure = FailedHandler.Skip }),
+            services: s => HandlersBuilder.For(s).Use(_ => new Around(async (call, next, stop) =>
+            {
+                await next(stop);
+                seen.Enqueue($"succeeded {call.Payload}");
+                if (call.Payload is "hook fails") throw new InvalidOperationException("the hook's own");
+            })));
+        foreach (var body in new[] { "a", "fails", "hook fails", "b" }) await host.PublishAsync(TestHandler.Topic, body);
+        await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["succeeded a", "succeeded hook fails", "succeeded b"], seen);
+        Assert.Equal(2, host.Status.Handlers.Single().Counts.Handled);
+        Assert.Equal(2, host.Status.Handlers.Single().Counts.Failed);
+    }
+
+    [Fact]
     public async Task What_a_middleware_throws_is_the_outcome()
     {
         await using var host = await StartAsync(new Around((_, _, _) => throw new InvalidMessageException("It fails its validation.")));

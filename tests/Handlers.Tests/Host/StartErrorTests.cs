@@ -32,6 +32,7 @@ public sealed class StartErrorTests
     [InlineData("Handlers:Things.OnThing:StartAt", "01/02/2026", "which is not a time in ISO 8601")]
     [InlineData("Handlers:Topics:things", "a\tb", "names a topic with a control character")]
     [InlineData("Handlers:StopBudget", "soon", "Handlers:StopBudget is 'soon'")]
+    [InlineData("Handlers:CheckNames", "perhaps", "Handlers:CheckNames is 'perhaps', which is not true or false.")]
     [InlineData("Handlers:DrainShare", "2", "which is not a number from 0 to 1")]
     [InlineData("Handlers:BatchSize:0", "5", "Handlers:BatchSize:0 means nothing")]
     [InlineData("Handlers:Topics", "x", "Handlers:Topics is 'x'")]
@@ -136,6 +137,23 @@ public sealed class StartErrorTests
     {
         await using var host = await TestHandler.StartAsync(Nothing(), configuration: [new("Handlers:Things.OnThing:Enabled", enabled)]);
         Assert.Empty(host.Status.Handlers);
+    }
+
+    [Theory]
+    [InlineData("kafka_consumer.audit", "shop.audit", null)]
+    [InlineData("kafka_consumer.audit", "shop.audit.eu", "is not named 'kafka_consumer.audit.eu', after its group 'shop.audit.eu'.")]
+    [InlineData("kafka_consumer.audit.archive", "shop.audit", null)]
+    [InlineData("Things.OnThing", "shop.audit", "is not named 'kafka_consumer.audit', after its group 'shop.audit'.")]
+    [InlineData("Things.OnThing", null, "has the group 'test', which is not named like 'service.group'.")]
+    public async Task Names_that_configuration_makes_follow_the_rule_where_that_is_asked_for(string name, string? group, string? expected)
+    {
+        List<KeyValuePair<string, string?>> configuration = [new($"Handlers:{name}:OnFailure", "Skip")];
+        if (group is not null) configuration.Add(new($"Handlers:{name}:Group", group));
+        await using (await TestHandler.StartAsync(Nothing(name), configuration: configuration)) { }
+        configuration.Add(new("Handlers:CheckNames", "true"));
+        var error = await Record.ExceptionAsync(async () => await (await TestHandler.StartAsync(Nothing(name), configuration: configuration)).DisposeAsync());
+        if (expected is null) Assert.Null(error);
+        else Assert.StartsWith($"Handler '{name}' {expected}", Assert.IsType<HandlersConfigurationException>(error).Message, StringComparison.Ordinal);
     }
 
     private static HandlerRegistration Nothing(string name = "Things.OnThing") => TestHandler.Of((_, _, _) => default, name);
