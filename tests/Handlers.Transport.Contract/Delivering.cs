@@ -70,7 +70,7 @@ public abstract partial class TransportContract
         await using var app = await RunAsync(new BatchRegistration<string>
         {
             Name = "Numbers.OnNumbers",
-            Declared = new HandlerSettings { Topic = topic, BatchSize = 70, BatchTime = TimeSpan.FromMilliseconds(100) },
+            Declared = new HandlerSettings { Topic = topic, Start = StartFrom.Earliest, BatchSize = 70, BatchTime = TimeSpan.FromMilliseconds(100) },
             PayloadType = "string",
             Unpack = Payload.Text,
             Dispatch = call =>
@@ -118,7 +118,7 @@ public abstract partial class TransportContract
     private static HandlerRegistration<string> Handling(string topic, Func<HandlerSettings, HandlerSettings> settings, Func<int, MessageContext, Task> handle) => new()
     {
         Name = "Numbers.OnNumber",
-        Declared = settings(new HandlerSettings { Topic = topic }),
+        Declared = settings(new HandlerSettings { Topic = topic, Start = StartFrom.Earliest }), // what is published before the lanes are assigned counts too
         PayloadType = "string",
         Reads = MessageParts.All,
         Unpack = Payload.Text,

@@ -129,11 +129,14 @@ public abstract partial class TransportContract : IAsyncLifetime
         Body = Encoding.UTF8.GetBytes(body),
     };
 
-    /// <summary>Publishes numbered messages of one key, in order.</summary>
+    /// <summary>
+    /// Publishes numbered messages of one key, in order. Null: each has its own, so that they spread (messages without a key need not: Kafka's
+    /// clients fill one partition after the other with them).
+    /// </summary>
     protected async Task PublishAsync(string topic, int from, int count, string? key = "k", ITransport? transport = null)
     {
         transport ??= transports.FirstOrDefault() ?? await TransportAsync();
-        var texts = Enumerable.Range(from, count).Select(i => Text(topic, $"{i}", key)).ToList();
+        var texts = Enumerable.Range(from, count).Select(i => Text(topic, $"{i}", key ?? $"k{i}")).ToList();
         await Soon(transport.Publisher.PublishAsync(texts, CancellationToken.None));
     }
 

@@ -35,9 +35,10 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
     public IEnumerable<TopicPartitionOffset> Begin(List<TopicPartition> partitions)
     {
         var offsets = Starts.Of(partitions);
-        foreach (var partition in partitions)
+        foreach (var offset in offsets)
         {
-            var lane = new KafkaLane(subscription, partition, Source(partition), transport.Epochs.Next());
+            var partition = offset.TopicPartition;
+            var lane = new KafkaLane(subscription, partition, Source(offset), transport.Epochs.Next());
             lock (gate) lanes[partition] = lane;
             KafkaLogs.LaneAssigned(transport.Log, request.Group, lane.Id);
             subscription.Lanes.TryWrite(lane);
@@ -118,13 +119,13 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
     }
 
     [SuppressMessage("Performance", "CA1859", Justification = "One of two.")]
-    private LaneSource Source(TopicPartition partition)
+    private LaneSource Source(TopicPartitionOffset partition)
     {
         var reads = request.Topics.First(t => t.Topic == partition.Topic).Reads;
         if (transport.Options.Reads != KafkaReads.Consume && ClientHandle.Of(Client.Handle) is { } handle)
-            return new QueueSource(handle, partition, reads, error => KafkaLogs.ClientError(transport.Log, request.Group, error.Code, error.Reason));
+            return new QueueSource(new ClientMemory(handle, Client), partition, reads, error => KafkaLogs.ClientError(transport.Log, request.Group, error.Code, error.Reason));
         if (transport.Options.Reads == KafkaReads.Queues)
             throw new TransportException("Kafka: Reads is Queues, and the partition queues of librdkafka cannot be bound on this platform. Leave it out to read by Consume instead.");
-        return consumed[partition] = new ConsumedSource(Client, partition, reads);
+        return consumed[partition.TopicPartition] = new ConsumedSource(Client, partition, reads);
     }
 }

@@ -7,7 +7,7 @@ namespace Handlers.Kafka;
 /// Messages that plain Consume handed to a lane: where the partition's own queue cannot be bound. A lane that is not read is paused at the
 /// client, which goes on polling.
 /// </summary>
-internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPartition partition, MessageParts reads) : LaneSource
+internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPartitionOffset start, MessageParts reads) : LaneSource(start.Offset.Value)
 {
     private const int Most = 2_000;
     private const int Least = 500;
@@ -22,7 +22,7 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
     {
         waiting.Enqueue(result);
         signal.Set();
-        if (waiting.Count >= Most && Interlocked.Exchange(ref paused, 1) == 0) Try(() => client.Pause([partition]));
+        if (waiting.Count >= Most && Interlocked.Exchange(ref paused, 1) == 0) Try(() => client.Pause([start.TopicPartition]));
     }
 
     /// <summary>The partition cannot be read any further. On the polling thread.</summary>
@@ -62,10 +62,14 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
             throw new KafkaException(error);
         }
 
-        if (waiting.Count <= Least && Interlocked.Exchange(ref paused, 0) == 1) Try(() => client.Resume([partition]));
+        if (waiting.Count <= Least && Interlocked.Exchange(ref paused, 0) == 1) Try(() => client.Resume([start.TopicPartition]));
     }
 
-    public override void Clear() => waiting.Clear();
+    public override void Clear(long next)
+    {
+        Next = next;
+        waiting.Clear();
+    }
 
     public override void Dispose()
     {

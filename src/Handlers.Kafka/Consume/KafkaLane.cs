@@ -53,7 +53,7 @@ internal sealed class KafkaLane : ILane
             var end = subscription.EndOf(Partition);
             lock (gate)
             {
-                long? lag = end is { } at && source.Next is { } next ? Math.Max(0, at - next) : null;
+                long? lag = end is { } at ? Math.Max(0, at - source.Next) : null;
                 return new LaneState(lastRead, lag, lag == 0 ? TimeSpan.Zero : null);
             }
         }
@@ -102,11 +102,11 @@ internal sealed class KafkaLane : ILane
     }
 
     /// <summary>The lane goes on at another offset, in a new epoch. Called when the client has sought there.</summary>
-    public void MovedTo(long epoch)
+    public void MovedTo(Offset offset, long epoch)
     {
         lock (gate)
         {
-            source.Clear();
+            source.Clear(offset.Value);
             lastRead = null;
             stored = durable = null;
             id = id with { Epoch = epoch };

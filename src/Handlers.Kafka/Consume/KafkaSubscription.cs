@@ -168,7 +168,7 @@ internal sealed class KafkaSubscription : ISubscription
         {
             var offset = starts.Find(lane.Partition, to);
             consumer.Seek(new TopicPartitionOffset(lane.Partition, offset));
-            lane.MovedTo(transport.Epochs.Next());
+            lane.MovedTo(offset, transport.Epochs.Next());
             consumer.Commit([new TopicPartitionOffset(lane.Partition, offset)]);
             return true;
         }

@@ -2,10 +2,10 @@ namespace Handlers.Kafka;
 
 /// <summary>Where a lane's messages come from: its partition's own queue, or what plain Consume handed it.</summary>
 /// <remarks>Reads, clears and the end are never concurrent: the lane sees to it.</remarks>
-internal abstract class LaneSource : IDisposable
+internal abstract class LaneSource(long start) : IDisposable
 {
-    /// <summary>The offset behind the last message, or end of the log, that was read. Written by reads.</summary>
-    public long? Next { get; protected set; }
+    /// <summary>The offset to read next: behind the last message, or mark of the log's end, that was read. Written by reads.</summary>
+    public long Next { get; protected set; } = start;
 
     /// <summary>Adds what is at hand. An error in a message's place that does not pass is thrown as a <see cref="Confluent.Kafka.KafkaException"/>, after what came before it was handed out.</summary>
     public abstract void Read(MessageBatch into);
@@ -17,7 +17,8 @@ internal abstract class LaneSource : IDisposable
     public abstract void Wake();
 
     /// <summary>Forgets what was fetched: the lane goes elsewhere.</summary>
-    public abstract void Clear();
+    /// <param name="next">Where to.</param>
+    public abstract void Clear(long next);
 
     /// <inheritdoc />
     public abstract void Dispose();

@@ -10,12 +10,12 @@ namespace Handlers.Kafka;
 /// reads the fetched bytes themselves.
 /// </summary>
 /// <remarks>
-/// Each batch holds the client's handle until it is cleared, so that a handler which does not end cannot have memory freed under it: the
-/// client is destroyed when the last one is back.
+/// Each batch holds the client until it is cleared (<see cref="ClientMemory"/>), so that a handler which does not end cannot have memory freed
+/// under it: the client is destroyed when the last one is back.
 /// </remarks>
 internal sealed unsafe class QueueSource : LaneSource
 {
-    private readonly SafeHandle client;
+    private readonly ClientMemory client;
     private readonly nint queue;
     private readonly MessageParts reads;
     private readonly Action<Error> report;
@@ -25,15 +25,15 @@ internal sealed unsafe class QueueSource : LaneSource
     private Chunk? held; // fetched, and did not fit into the batch any more
 
     /// <param name="client">The native client.</param>
-    /// <param name="partition">The partition. Made before the client starts to fetch it, so that nothing goes to the main queue.</param>
+    /// <param name="partition">The partition and where it begins. Made before the client starts to fetch it, so that nothing goes to the main queue.</param>
     /// <param name="reads">What handlers read.</param>
     /// <param name="report">Hears of errors that pass.</param>
-    public QueueSource(SafeHandle client, TopicPartition partition, MessageParts reads, Action<Error> report)
+    public QueueSource(ClientMemory client, TopicPartitionOffset partition, MessageParts reads, Action<Error> report) : base(partition.Offset.Value)
     {
         this.client = client;
         this.reads = reads;
         this.report = report;
-        queue = NativeMethods.QueueOfPartition(client.DangerousGetHandle(), partition.Topic, partition.Partition.Value);
+        queue = NativeMethods.QueueOfPartition(client.Pointer, partition.Topic, partition.Partition.Value);
         if (queue == 0) throw new InvalidOperationException($"librdkafka has no queue for {partition}.");
         NativeMethods.QueueForward(queue, 0);
         self = GCHandle.Alloc(signal);
@@ -81,8 +81,9 @@ internal sealed unsafe class QueueSource : LaneSource
         else Give(chunk);
     }
 
-    public override void Clear()
+    public override void Clear(long next)
     {
+        Next = next;
         if (held is { } chunk) Give(chunk);
         held = null;
     }
@@ -90,7 +91,7 @@ internal sealed unsafe class QueueSource : LaneSource
     public override void Dispose()
     {
         if (!self.IsAllocated) return;
-        Clear();
+        Clear(Next);
         NativeMethods.QueueCallBack(queue, null, 0);
         NativeMethods.QueueDestroy(queue);
         self.Free();
@@ -104,8 +105,7 @@ internal sealed unsafe class QueueSource : LaneSource
         chunk.Count = (int)NativeMethods.ConsumeBatch(queue, 0, chunk.Room(count), (nuint)count);
         if (chunk.Count > 0)
         {
-            var added = false;
-            client.DangerousAddRef(ref added);
+            client.Take();
             return chunk;
         }
 
@@ -121,8 +121,7 @@ internal sealed unsafe class QueueSource : LaneSource
         rest.Count = chunk.Count - from;
         new ReadOnlySpan<nint>(chunk.Messages + from, rest.Count).CopyTo(new Span<nint>(rest.Room(rest.Count), rest.Count));
         chunk.Count = from;
-        var added = false;
-        client.DangerousAddRef(ref added);
+        client.Take();
         return rest;
     }
 
@@ -131,7 +130,7 @@ internal sealed unsafe class QueueSource : LaneSource
     {
         for (var i = 0; i < chunk.Count; i++) NativeMethods.MessageDestroy(chunk.Messages[i]);
         chunk.Count = 0;
-        client.DangerousRelease();
+        client.Give();
         lock (free) free.Push(chunk);
     }
 

@@ -1,0 +1,101 @@
+using System.Globalization;
+using Confluent.Kafka;
+using Handlers.Kafka.Peers;
+using Handlers.Transport.Contract;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handlers.Kafka.Tests;
+
+/// <summary>The contract on Kafka, with lanes on the partitions' own queues.</summary>
+public sealed class KafkaQueuesContractTests : TransportContract
+{
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => await KafkaHarness.NewAsync(KafkaReads.Queues, TestSettings.Classic);
+}
+
+/// <summary>The same in a group of the newer protocol, in which the broker assigns (KIP-848).</summary>
+public sealed class KafkaConsumerProtocolContractTests : TransportContract
+{
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => await KafkaHarness.NewAsync(KafkaReads.Queues, TestSettings.ConsumerProtocol);
+}
+
+/// <summary>The same with lanes that plain Consume feeds.</summary>
+public sealed class KafkaConsumeContractTests : TransportContract
+{
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => await KafkaHarness.NewAsync(KafkaReads.Consume, TestSettings.Classic);
+}
+
+/// <summary>A broker process for each test, or the cluster that KAFKA_BOOTSTRAP_SERVERS names.</summary>
+internal sealed class KafkaHarness : TransportHarness
+{
+    private static readonly string? Cluster = Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS");
+
+    private readonly Broker? broker;
+    private readonly KafkaReads reads;
+    private readonly IReadOnlyDictionary<string, string> settings;
+
+    private KafkaHarness(Broker? broker, KafkaReads reads, IReadOnlyDictionary<string, string> settings)
+    {
+        this.broker = broker;
+        this.reads = reads;
+        this.settings = settings;
+    }
+
+    // The broker process does not look up times, and forgets what transactions committed.
+    public override Features Features => new() { AtHand = false, Times = Cluster is not null, LargestBody = 900_000 };
+
+    private string Bootstrap => Cluster ?? broker!.Bootstrap;
+
+    public static async Task<KafkaHarness> NewAsync(KafkaReads reads, IReadOnlyDictionary<string, string> settings) =>
+        new(Cluster is null ? await Broker.StartAsync(stop: TestContext.Current.CancellationToken) : null, reads, settings);
+
+    public override ValueTask<ITransport> NewTransportAsync()
+    {
+        var options = new KafkaOptions { Servers = Bootstrap, Reads = reads };
+        foreach (var (name, value) in settings) options.ConsumerSettings[name] = value;
+        return new(new KafkaTransport(options, TimeProvider.System, NullLogger.Instance));
+    }
+
+    public override async ValueTask CreateTopicAsync(string topic, int partitions)
+    {
+        if (broker is not null)
+        {
+            await broker.CreateTopicAsync(topic, partitions);
+            return;
+        }
+
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Bootstrap }).Build();
+        await admin.CreateTopicsAsync([new Confluent.Kafka.Admin.TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }]);
+    }
+
+    public override async ValueTask<Position?> ReadCommittedAsync(string group, string topic, string partition)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Bootstrap }).Build();
+        var asked = new TopicPartition(topic, int.Parse(partition, CultureInfo.InvariantCulture));
+        var found = (await admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(group, [asked])]))[0].Partitions[0].Offset;
+        return found.IsSpecial ? null : new Position(found.Value - 1);
+    }
+
+    public override ValueTask KillAsync(ITransport transport) => ((KafkaTransport)transport).AbandonAsync();
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (broker is not null) await broker.DisposeAsync();
+    }
+}
+
+/// <summary>Settings that make groups move quickly: see <see cref="Broker"/> for the broker's own ways.</summary>
+internal static class TestSettings
+{
+    public static IReadOnlyDictionary<string, string> Classic { get; } = new Dictionary<string, string>
+    {
+        ["session.timeout.ms"] = "3000",
+        ["heartbeat.interval.ms"] = "30",
+        ["fetch.wait.max.ms"] = "5",
+    };
+
+    public static IReadOnlyDictionary<string, string> ConsumerProtocol { get; } = new Dictionary<string, string>
+    {
+        ["group.protocol"] = "consumer",
+        ["fetch.wait.max.ms"] = "5",
+    };
+}
