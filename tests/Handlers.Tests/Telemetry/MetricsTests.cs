@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Handlers.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -84,6 +85,52 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_listener_that_comes_later_hears_of_the_next_batch()
+    {
+        heard.Dispose();
+        await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default), partitions: 1);
+        await host.PublishAsync(TestHandler.Topic, "a");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        using var late = new Heard();
+        await host.PublishAsync(TestHandler.Topic, "b");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(heard.Measurements);
+        Assert.Single(late.Of("messaging.process.duration"));
+        Assert.Equal("1", late.SpansOf("process things").Single().GetTagItem("handlers.position"));
+    }
+
+    [Fact]
+    public async Task A_call_that_a_stop_cuts_short_counts_for_nothing_and_is_not_in_flight_any_more()
+    {
+        var begun = new TaskCompletionSource();
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of(async (_, _, stop) =>
+            {
+                begun.SetResult();
+                await Task.Delay(Timeout.Infinite, stop);
+            }), partitions: 1);
+        using var traces = new Heard(metrics: false);
+        await host.PublishAsync(TestHandler.Topic, "a");
+        await begun.Task;
+        await host.DisposeAsync();
+        Assert.Empty(heard.Of("messaging.process.duration"));
+        var span = traces.SpansOf("process things").Single();
+        Assert.Equal(("cut short", ActivityStatusCode.Unset), (span.GetTagItem("handlers.outcome"), span.Status));
+    }
+
+    [Fact]
+    public async Task Messages_of_several_topics_are_one_send_and_counted_by_topic()
+    {
+        await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default), partitions: 1);
+        using var traces = new Heard(metrics: false);
+        await host.Services.GetPublisher().PublishAsync(
+            [new OutgoingMessage { Topic = "a" }, new OutgoingMessage { Topic = "b" }, new OutgoingMessage { Topic = "a" }], TestContext.Current.CancellationToken);
+        Assert.Equal([("a", 2d), ("b", 1d)], heard.Of("messaging.client.sent.messages").Select(m => (m.Tags["messaging.destination.name"]!, m.Value)));
+        Assert.Equal(3, traces.SpansOf("send").Single().GetTagItem("messaging.batch.message_count"));
+        Assert.Equal(["messaging.operation.name=send messaging.operation.type=send messaging.system=handlers_memory"], heard.Of("messaging.client.operation.duration").Where(m => m.Tags["messaging.operation.name"] == "send").Select(m => m.Labels));
+    }
+
+    [Fact]
     public async Task Gauges_show_the_lanes_of_now()
     {
         var go = new TaskCompletionSource();
@@ -118,7 +165,7 @@ public sealed class MetricsTests : IDisposable
     {
         await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default), configuration: [new("Handlers:CompatibilityMetrics", "true")]);
         var page = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "telemetry.md"), TestContext.Current.CancellationToken);
-        Assert.Equal(27, heard.Instruments.Count);
+        Assert.Equal(26, heard.Instruments.Count);
         foreach (var (name, instrument) in heard.Instruments)
         {
             Assert.False(string.IsNullOrEmpty(instrument.Unit) || string.IsNullOrEmpty(instrument.Description), name);
@@ -129,7 +176,7 @@ public sealed class MetricsTests : IDisposable
     [Fact]
     public async Task A_factory_of_meters_is_used_where_there_is_one()
     {
-        await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default), services: s => Microsoft.Extensions.DependencyInjection.MetricsServiceExtensions.AddMetrics(s));
+        await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default), services: static s => s.AddMetrics());
         Assert.Same(host.Services.GetRequiredService<IMeterFactory>(), heard.Instruments["handlers.lanes"].Meter.Scope);
     }
 
