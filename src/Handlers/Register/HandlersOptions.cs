@@ -58,7 +58,7 @@ public sealed class HandlersOptions
 
     /// <summary>
     /// The header that says when a message came into being, in milliseconds since 1970-01-01 UTC as decimal text, for its latency. Default: none,
-    /// which is <see cref="LatencyField"/> or else the message's timestamp.
+    /// which is <see cref="LatencyField"/>; without that either, the message's timestamp where <see cref="CompatibilityMetrics"/> is set.
     /// </summary>
     public string? LatencyHeader { get; set; }
 

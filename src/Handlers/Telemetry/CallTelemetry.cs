@@ -11,7 +11,13 @@ internal sealed class CallTelemetry(GroupTelemetry group, string handler, LaneId
     private const string Operation = "process";
 
     private readonly string name = $"{Operation} {lane.Topic}";
-    private readonly KeyValuePair<string, object?>[] tags = [.. group.Tags(Operation, lane), TelemetryTags.Of(TelemetryTags.Handler, handler)];
+
+    // Without the partition: a histogram for each of a thousand lanes is more than anybody reads, and every label is paid for by every message.
+    private readonly KeyValuePair<string, object?>[] tags =
+    [
+        .. group.Tags(Operation, lane: null), TelemetryTags.Of(TelemetryTags.Destination, lane.Topic), TelemetryTags.Of(TelemetryTags.Handler, handler),
+    ];
+
     private readonly KeyValuePair<string, object?>[] spanTags =
         [.. group.Tags(Operation, lane), TelemetryTags.Of(TelemetryTags.OperationType, Operation), TelemetryTags.Of(TelemetryTags.Handler, handler)];
     private readonly (KeyValuePair<string, object?>[] Succeeded, KeyValuePair<string, object?>[] Failed)? compatible = group.Instruments.Compatibility?.TagsOf(lane.Topic);
@@ -35,7 +41,7 @@ internal sealed class CallTelemetry(GroupTelemetry group, string handler, LaneId
     public Call Begin(ref readonly Message message)
     {
         Interlocked.Increment(ref inFlight);
-        double? age = group.Instruments.Latency.Enabled ? group.LatencySource.Seconds(in message, group.Time.GetUtcNow()) : null;
+        var age = group.Latency?.Seconds(in message, group.Time.GetUtcNow());
         if (!group.Instruments.Source.HasListeners()) return new(group.Time.GetTimestamp(), 1, age, null, null, false);
         var before = Activity.Current;
         var span = group.Start(name, ActivityKind.Consumer, TraceContext.Of(message.Headers), spanTags);
@@ -86,8 +92,7 @@ internal sealed class CallTelemetry(GroupTelemetry group, string handler, LaneId
     /// <summary>A message of a list was handled, by a call that began then.</summary>
     public void Handled(Message message, in Call call)
     {
-        if (!group.Instruments.Latency.Enabled) return;
-        if (group.LatencySource.Seconds(in message, group.Time.GetUtcNow() - group.Time.GetElapsedTime(call.Began)) is { } age) group.Instruments.Latency.Record(age, tags);
+        if (group.Latency is { } latency && latency.Seconds(in message, group.Time.GetUtcNow() - group.Time.GetElapsedTime(call.Began)) is { } age) group.Instruments.Latency.Record(age, tags);
     }
 }
 

@@ -4,15 +4,18 @@ namespace Handlers;
 
 /// <summary>What is told of one membership of a group. Makes what tells of its lanes, calls and commits, each with its labels put together once.</summary>
 /// <param name="Instruments">The host's.</param>
-/// <param name="LatencySource">When messages came into being.</param>
+/// <param name="LatencySource">When messages came into being; null: nobody asked for their latency.</param>
 /// <param name="System">The transport's <see cref="ITransport.System"/>.</param>
 /// <param name="Group">The group.</param>
 /// <param name="Time">Time.</param>
-internal sealed record GroupTelemetry(Instruments Instruments, LatencySource LatencySource, string System, string Group, TimeProvider Time)
+internal sealed record GroupTelemetry(Instruments Instruments, LatencySource? LatencySource, string System, string Group, TimeProvider Time)
 {
     /// <summary>What must be read of messages for those who listen now: the context of a trace is in the headers, the latency maybe elsewhere.</summary>
     public MessageParts Reads => (Instruments.Source.HasListeners() ? MessageParts.Headers : MessageParts.None)
-        | (Instruments.Latency.Enabled ? LatencySource.Reads : MessageParts.None);
+        | (Latency?.Reads ?? MessageParts.None);
+
+    /// <summary>The source of latency, while somebody listens to that.</summary>
+    public LatencySource? Latency => Instruments.Latency.Enabled ? LatencySource : null;
 
     /// <summary>What tells of a lane's reads.</summary>
     public ReadTelemetry ReadsOf(LaneId lane) => new(this, lane);

@@ -12,6 +12,10 @@ internal sealed class LatencySource(string? header, string? bodyMember)
 {
     private readonly byte[] member = Encoding.UTF8.GetBytes(bodyMember ?? "");
 
+    /// <summary>The source, where one is named or the message's timestamp is to serve; null otherwise.</summary>
+    public static LatencySource? Of(string? header, string? member, bool byTimestamp) =>
+        byTimestamp || header is not null || member is not null ? new LatencySource(header, member) : null;
+
     /// <summary>What must be read beside the body.</summary>
     public MessageParts Reads => header is not null ? MessageParts.Headers : bodyMember is not null ? MessageParts.None : MessageParts.Timestamp;
 

@@ -24,7 +24,7 @@ public sealed class MetricsTests : IDisposable
 
         var calls = heard.Of("messaging.process.duration").ToList();
         Assert.Equal(2, calls.Count);
-        Assert.Equal($"handlers.handler=Things.OnThing {Lane} messaging.operation.name=process messaging.system=handlers_memory", calls[0].Labels);
+        Assert.Equal("handlers.handler=Things.OnThing messaging.consumer.group.name=test messaging.destination.name=things messaging.operation.name=process messaging.system=handlers_memory", calls[0].Labels);
         Assert.Equal(2, heard.Of("messaging.client.consumed.messages").Sum(m => m.Value));
         Assert.Equal($"{Lane} messaging.operation.name=receive messaging.system=handlers_memory", heard.Of("messaging.client.consumed.messages").First().Labels);
         Assert.Equal(
