@@ -39,6 +39,8 @@ internal sealed class EmbeddedTransport : ITransport
 
     public Heartbeat Heartbeat { get; }
 
+    public string System => "handlers_embedded";
+
     public IPublisher Publisher { get; }
 
     public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)

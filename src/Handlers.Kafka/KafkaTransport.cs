@@ -25,6 +25,8 @@ internal sealed class KafkaTransport : ITransport
 
     public TimeProvider Time { get; }
 
+    public string System => "kafka";
+
     public ILogger Log { get; }
 
     public Clients Clients { get; }

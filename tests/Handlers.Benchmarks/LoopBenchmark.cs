@@ -36,9 +36,13 @@ internal sealed class LoopBenchmark
     }
 
     /// <summary>One round of the whole runtime. Fails where not all is committed in the end.</summary>
-    public async Task<Figures> RuntimeAsync(string topic, string handler, int round)
+    /// <param name="topic">The topic.</param>
+    /// <param name="handler">The handler.</param>
+    /// <param name="round">The round.</param>
+    /// <param name="variant">Where a handler is measured several times in a round: which.</param>
+    public async Task<Figures> RuntimeAsync(string topic, string handler, int round, string variant = "plain")
     {
-        var group = $"{handler}-{round}";
+        var group = $"{handler}-{variant}-{round}";
         var figures = await RunAsync(handler, group, Warm, Messages, builder => builder.UseInMemory(broker));
         if (broker.Committed(group, topic, 0) != new Position(Messages - 1)) throw new InvalidOperationException("Not all is committed.");
         return figures;

@@ -22,6 +22,8 @@ for (var round = 0; round <= rounds; round++)
         ("the runtime, bytes", await loop.RuntimeAsync("bytes", "Measured.OnBytes", round)),
         ("a bare delegate loop, JSON", await loop.BareJsonAsync()),
         ("the runtime, JSON", await loop.RuntimeAsync("json", "Measured.OnReading", round)),
+        ("the runtime, JSON, metrics on", await ObservedAsync(traces: false, round)),
+        ("the runtime, JSON, metrics and traces on", await ObservedAsync(traces: true, round)),
         ("the runtime, bytes, order by key (10,000 keys)", await loop.RuntimeAsync("keyed", "Measured.OnKeyed", round)),
         ("the runtime, bytes, no order", await loop.RuntimeAsync("keyed", "Measured.OnAny", round)),
     };
@@ -53,6 +55,12 @@ foreach (var (name, pairs) in failing)
 AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
 AnsiConsole.Write(table);
 AnsiConsole.Write(letters);
+
+async Task<Figures> ObservedAsync(bool traces, int round)
+{
+    using var observed = new Observed(traces);
+    return await loop.RuntimeAsync("json", "Measured.OnReading", round, traces ? "traced" : "metered");
+}
 
 static double Median(IEnumerable<double> values) => values.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : 0;
 

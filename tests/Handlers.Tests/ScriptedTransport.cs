@@ -41,7 +41,14 @@ internal sealed class ScriptedTransport : ITransport, ISubscription, ILane
 
     public CancellationToken Lost => lost.Token;
 
-    public ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop) => new(this);
+    /// <summary>What was asked for.</summary>
+    public SubscriptionRequest? Requested { get; private set; }
+
+    public ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
+    {
+        Requested = request;
+        return new(this);
+    }
 
     public async IAsyncEnumerable<ILane> LanesAsync([EnumeratorCancellation] CancellationToken stop)
     {

@@ -6,6 +6,9 @@ public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPubl
     private readonly List<InMemorySubscription> subscriptions = []; // guarded by the broker's gate
 
     /// <inheritdoc />
+    public string System => "handlers_memory";
+
+    /// <inheritdoc />
     public IPublisher Publisher => this;
 
     /// <inheritdoc />

@@ -58,6 +58,7 @@ internal sealed class Schedule
     {
         driver.Post(() => _ = DriveAsync());
         thread.Run();
+        foreach (var process in processes) process.Forget();
         if (!thread.IsOver && !History.IsViolated) History.Violate("goes on", "nothing is left to do, and the schedule has not ended: something waits for what never comes");
         if (History.IsViolated && !thread.IsOver) return;
         Options = processes[0].Services.GetRequiredService<IOptions<HandlersOptions>>().Value;

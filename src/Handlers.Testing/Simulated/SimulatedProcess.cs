@@ -76,6 +76,9 @@ internal sealed class SimulatedProcess : IHostApplicationLifetime, IOutcomeListe
         });
     }
 
+    /// <summary>The schedule is over. Meters and sources are known to the real process, and would keep all of this one alive.</summary>
+    public void Forget() => services?.GetRequiredService<Instruments>().Dispose();
+
     /// <summary>What came after lanes had ended, as the core has counted it.</summary>
     public void ReportLate()
     {

@@ -6,7 +6,7 @@ namespace Handlers;
 /// Makes durable what the lanes of a subscription stored. One flush at a time; callers that come while one is under way share
 /// the next.
 /// </summary>
-internal sealed class Flusher(ISubscription subscription, string group, int attempts, TimeProvider time, ILogger logger)
+internal sealed class Flusher(ISubscription subscription, string group, int attempts, TimeProvider time, ILogger logger, CommitTelemetry? telemetry = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
@@ -38,6 +38,7 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
             Volatile.Write(ref began, Math.Max(1, time.GetTimestamp()));
             await TryAsync(stop);
             covered = all;
+            telemetry?.Committed(began);
         }
         finally
         {
@@ -66,7 +67,7 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
         {
             try
             {
-                await subscription.FlushAsync(stop);
+                await (telemetry?.AttemptAsync(subscription, stop) ?? subscription.FlushAsync(stop));
                 return;
             }
             catch (TransportException e) when (e.IsTransient && attempt < attempts)

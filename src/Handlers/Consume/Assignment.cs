@@ -48,6 +48,12 @@ internal sealed class Assignment
 
     public (long Ticket, Position Position)? Oldest => run.Loop.Oldest;
 
+    /// <summary>The watermark; null before the first of its epoch.</summary>
+    public Position? Handled => run.Loop.Handled;
+
+    /// <summary>Messages whose handler is called now, as telemetry counts them.</summary>
+    public int InFlight => run.Route.Handlers.Sum(static h => h.Calls.InFlight);
+
     /// <summary>Whether a message is under way.</summary>
     public bool IsBusy => run.Loop.IsBusy;
 

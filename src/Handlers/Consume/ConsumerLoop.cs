@@ -217,17 +217,24 @@ internal sealed class ConsumerLoop : IMessageSteps
     private async ValueTask<bool> ReadAsync()
     {
         TaskCompletionSource? ended = null;
+        var began = route.Reads.Begin();
         try
         {
             var reading = lane.ReadAsync(batch, stop.Intake);
             Commit.IsIdle = !reading.IsCompleted;
             if (!reading.IsCompleted) ReadEnded = (ended = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             hasEnded = !await reading;
+            route.Reads.Ended(began, batch.Count);
             return !hasEnded;
         }
         catch (OperationCanceledException) when (stop.Intake.IsCancellationRequested)
         {
             return false;
+        }
+        catch (Exception e)
+        {
+            route.Reads.Ended(began, 0, e);
+            throw;
         }
         finally
         {

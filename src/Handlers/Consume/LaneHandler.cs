@@ -7,12 +7,13 @@ namespace Handlers;
 /// <param name="Dispatcher">Unpacks and calls.</param>
 /// <param name="Failure">Settles what failed.</param>
 /// <param name="Counts">Its counts in this lane.</param>
+/// <param name="Calls">What is told of its calls in this lane.</param>
 /// <param name="OnLate">Counts an outcome that came after the lane had ended, when nobody reads the lane's own counts any more.</param>
-internal sealed record LaneHandler(string Name, Dispatcher Dispatcher, FailurePolicy Failure, LaneCounts Counts, Action OnLate);
+internal sealed record LaneHandler(string Name, Dispatcher Dispatcher, FailurePolicy Failure, LaneCounts Counts, CallTelemetry Calls, Action OnLate);
 
 /// <summary>What the loops of a subscription share.</summary>
 internal sealed record LaneParts(
-    HandlersOptions Options, Flusher Flusher, StopPlan Stop, TimeProvider Time, StartWork StartWork, ILogger Logger, IOutcomeListener? Listener)
+    HandlersOptions Options, Flusher Flusher, StopPlan Stop, TimeProvider Time, StartWork StartWork, ILogger Logger, IOutcomeListener? Listener, GroupTelemetry Telemetry)
 {
     private static readonly TimeSpan LeastToLeave = TimeSpan.FromSeconds(10);
 

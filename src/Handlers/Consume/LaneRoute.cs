@@ -6,7 +6,8 @@ namespace Handlers;
 /// <param name="Handlers">The handlers of the lane, in the topic's order.</param>
 /// <param name="Queue">The workers of the topic.</param>
 /// <param name="Pause">Whether the lane may begin messages.</param>
-internal sealed record LaneRoute(GroupTopic Topic, string Group, IReadOnlyList<LaneHandler> Handlers, WorkQueue Queue, LanePause Pause)
+/// <param name="Reads">What is told of the lane's reads.</param>
+internal sealed record LaneRoute(GroupTopic Topic, string Group, IReadOnlyList<LaneHandler> Handlers, WorkQueue Queue, LanePause Pause, ReadTelemetry Reads)
 {
     private readonly LaneHandler? single = Topic.Types is null ? Handlers[0] : null;
 
@@ -47,5 +48,9 @@ internal sealed record LaneRoute(GroupTopic Topic, string Group, IReadOnlyList<L
     }
 
     /// <summary>A batch was read. Of typed messages each is counted when its handler is known.</summary>
-    public void Received(int messages) => single?.Counts.Received(messages);
+    public void Received(int messages)
+    {
+        single?.Counts.Received(messages);
+        for (var i = 0; i < Handlers.Count; i++) Handlers[i].Calls.Look(); // an enumerator would be garbage
+    }
 }

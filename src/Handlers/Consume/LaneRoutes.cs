@@ -6,12 +6,12 @@ namespace Handlers;
 /// <summary>Puts together what handles a lane's messages, from the registrations and the services: once per lane and epoch.</summary>
 internal sealed class LaneRoutes(
     string group, IPublisher publisher, IServiceProvider services, IReadOnlyList<Func<MiddlewareLane, IHandlerMiddleware?>> middleware,
-    IReadOnlyDictionary<string, Retry> retries, TimeProvider time, ILogger logger)
+    IReadOnlyDictionary<string, Retry> retries, TimeProvider time, ILogger logger, GroupTelemetry telemetry)
 {
     private readonly IServiceScopeFactory scopes = services.GetRequiredService<IServiceScopeFactory>();
 
     public LaneRoute Of(GroupTopic topic, LaneId lane, IReadOnlyList<LaneCounts> counts, WorkQueue queue, LanePause pause) => new(
-        topic, group, [.. topic.Handlers.Zip(counts, (handler, laneCounts) => Of(handler, topic, lane, laneCounts, pause))], queue, pause);
+        topic, group, [.. topic.Handlers.Zip(counts, (handler, laneCounts) => Of(handler, topic, lane, laneCounts, pause))], queue, pause, telemetry.ReadsOf(lane));
 
     private LaneHandler Of(CatalogHandler handler, GroupTopic topic, LaneId lane, LaneCounts counts, LanePause pause)
     {
@@ -25,11 +25,12 @@ internal sealed class LaneRoutes(
             ReadsRetries = topic.Delay is not null,
             Publication = settings.PublishTo is { } to ? new Publication(publisher, to) : null,
         };
+        var calls = telemetry.CallsOf(name, lane);
         var around = middleware.Select(make => Made(make, new MiddlewareLane(services, name, lane))).OfType<IHandlerMiddleware>().ToList();
-        var dispatcher = handler.Registration.Accept(new DispatcherParts(site, scopes, handler.Singleton, settings.TimeLimit, time, around, topic.Types?.AreCloudEvents == true));
+        var dispatcher = handler.Registration.Accept(new DispatcherParts(site, scopes, handler.Singleton, settings.TimeLimit, time, around, topic.Types?.AreCloudEvents == true, calls));
         var letters = new Letters(site, publisher, isRetryLane: topic.Delay is not null, pause, time, logger);
         var failure = new FailurePolicy(settings, site, retries.GetValueOrDefault(name), NextTopic(settings, topic), letters, logger);
-        return new(name, dispatcher, failure, counts, OnLate: handler.OutcomeWasLate);
+        return new(name, dispatcher, failure, counts, calls, OnLate: handler.OutcomeWasLate);
     }
 
     private static IHandlerMiddleware? Made(Func<MiddlewareLane, IHandlerMiddleware?> make, MiddlewareLane lane)

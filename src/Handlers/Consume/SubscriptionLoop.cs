@@ -23,6 +23,9 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
 
     public GroupHandlers Group => group;
 
+    /// <summary>What is told of it.</summary>
+    public GroupTelemetry Telemetry => parts.Telemetry;
+
     /// <summary>For how long a commit is under way. Zero where none is.</summary>
     public TimeSpan CommitAge => parts.Flusher.Age;
 

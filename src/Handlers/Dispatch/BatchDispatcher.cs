@@ -1,11 +1,11 @@
 namespace Handlers;
 
 /// <summary>One call for a list of messages. What cannot be unpacked is left out of the list, and invalid.</summary>
-internal sealed class BatchDispatcher<T>(BatchRegistration<T> handler, DispatcherParts parts) : Dispatcher
+internal sealed class BatchDispatcher<T>(BatchRegistration<T> handler, DispatcherParts parts) : Dispatcher(parts.Telemetry)
 {
     private readonly GuardedCall guarded = new(handler, parts);
 
-    public override async ValueTask<Outcome[]> DispatchAsync(IReadOnlyList<Message> messages, CancellationToken stop)
+    protected override async ValueTask<Outcome[]> UnpackAndCallAsync(IReadOnlyList<Message> messages, CancellationToken stop)
     {
         var outcomes = new Outcome[messages.Count];
         var list = new List<Message<T>>(messages.Count);
@@ -34,6 +34,6 @@ internal sealed class BatchDispatcher<T>(BatchRegistration<T> handler, Dispatche
         return outcomes;
     }
 
-    public override ValueTask<Outcome> DispatchAsync(ref readonly Message message, CancellationToken stop) =>
+    protected override ValueTask<Outcome> UnpackAndCallAsync(ref readonly Message message, CancellationToken stop) =>
         throw new InvalidOperationException($"Handler '{handler.Name}' takes lists of messages.");
 }

@@ -3,16 +3,60 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Handlers;
 
 /// <summary>Unpacks messages and calls their handler. One per lane; calls may overlap.</summary>
-internal abstract class Dispatcher
+/// <param name="telemetry">Hears of every call while somebody listens to it.</param>
+internal abstract class Dispatcher(CallTelemetry telemetry)
 {
     /// <summary>
     /// The outcome, never an exception. The message's bytes are read before the first await only, so the batch may be cleared
     /// as soon as this has returned its task.
     /// </summary>
-    public abstract ValueTask<Outcome> DispatchAsync(ref readonly Message message, CancellationToken stop);
+    public ValueTask<Outcome> DispatchAsync(ref readonly Message message, CancellationToken stop) =>
+        telemetry.IsOn ? ObserveAsync(in message, stop) : UnpackAndCallAsync(in message, stop);
 
     /// <summary>One call for several messages, whose bytes are kept: an outcome for each.</summary>
-    public abstract ValueTask<Outcome[]> DispatchAsync(IReadOnlyList<Message> messages, CancellationToken stop);
+    public ValueTask<Outcome[]> DispatchAsync(IReadOnlyList<Message> messages, CancellationToken stop) =>
+        telemetry.IsOn ? ObserveAsync(messages, stop) : UnpackAndCallAsync(messages, stop);
+
+    protected abstract ValueTask<Outcome> UnpackAndCallAsync(ref readonly Message message, CancellationToken stop);
+
+    protected abstract ValueTask<Outcome[]> UnpackAndCallAsync(IReadOnlyList<Message> messages, CancellationToken stop);
+
+    private ValueTask<Outcome> ObserveAsync(ref readonly Message message, CancellationToken stop)
+    {
+        var call = telemetry.Begin(in message);
+        var calling = UnpackAndCallAsync(in message, stop);
+        if (calling.IsCompletedSuccessfully) return new(Ended(in call, calling.Result));
+        call.Leave();
+        return AwaitAsync(call, calling);
+    }
+
+    private async ValueTask<Outcome> AwaitAsync(Call call, ValueTask<Outcome> calling) => Ended(in call, await calling);
+
+    private async ValueTask<Outcome[]> ObserveAsync(IReadOnlyList<Message> messages, CancellationToken stop)
+    {
+        var call = telemetry.Begin(messages);
+        var outcomes = await UnpackAndCallAsync(messages, stop);
+        for (var i = 0; i < outcomes.Length; i++)
+            if (outcomes[i].Kind == OutcomeKind.Handled) telemetry.Handled(messages[i], in call);
+        var said = outcomes.FirstOrDefault(static o => o.Kind == OutcomeKind.Failed, outcomes.Any(static o => o.Kind == OutcomeKind.None) ? default : outcomes[0]);
+        telemetry.End(in call, Word(said), said.Exception, said.Exception is null ? "" : said.Reason, outcomes.Count(static o => o.IsFinal));
+        return outcomes;
+    }
+
+    private Outcome Ended(in Call call, Outcome outcome)
+    {
+        telemetry.End(in call, Word(outcome), outcome.Exception, outcome.Exception is null ? "" : outcome.Reason, outcome.IsFinal ? 1 : 0);
+        return outcome;
+    }
+
+    /// <summary>What a call came to, for spans: the policy may still make something else of its message.</summary>
+    private static string Word(Outcome outcome) => outcome.Kind switch
+    {
+        OutcomeKind.Handled => "handled",
+        OutcomeKind.None => Call.CutShort,
+        OutcomeKind.Failed => outcome.IsInvalid ? "invalid" : "failed",
+        _ => "skipped",
+    };
 }
 
 /// <summary>What a dispatcher needs beside the registration.</summary>
@@ -23,8 +67,10 @@ internal abstract class Dispatcher
 /// <param name="Time">Time.</param>
 /// <param name="Middleware">What stands around each call of this lane.</param>
 /// <param name="TakesCloudEvents">Whether the payload may be inside of an envelope.</param>
+/// <param name="Telemetry">Hears of every call.</param>
 internal sealed record DispatcherParts(
-    CallSite Site, IServiceScopeFactory Scopes, object? Singleton, TimeSpan? TimeLimit, TimeProvider Time, IReadOnlyList<IHandlerMiddleware> Middleware, bool TakesCloudEvents)
+    CallSite Site, IServiceScopeFactory Scopes, object? Singleton, TimeSpan? TimeLimit, TimeProvider Time, IReadOnlyList<IHandlerMiddleware> Middleware, bool TakesCloudEvents,
+    CallTelemetry Telemetry)
     : IHandlerVisitor<Dispatcher>
 {
     public Dispatcher Visit<T>(HandlerRegistration<T> handler) => new Dispatcher<T>(handler, this);
@@ -32,14 +78,14 @@ internal sealed record DispatcherParts(
     public Dispatcher Visit<T>(BatchRegistration<T> handler) => new BatchDispatcher<T>(handler, this);
 }
 
-internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherParts parts) : Dispatcher
+internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherParts parts) : Dispatcher(parts.Telemetry)
 {
     private readonly Unpack<T> unpack = handler.Unpack;
     private readonly Dispatch<T> dispatch = handler.Dispatch;
     private readonly bool plain = !handler.NeedsScope && parts.TimeLimit is null && parts.Middleware.Count == 0;
     private readonly GuardedCall guarded = new(handler, parts);
 
-    public override ValueTask<Outcome> DispatchAsync(ref readonly Message message, CancellationToken stop)
+    protected override ValueTask<Outcome> UnpackAndCallAsync(ref readonly Message message, CancellationToken stop)
     {
         T payload;
         try
@@ -55,7 +101,7 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
         return plain ? CallAsync(payload, in message, stop) : CallGuardedAsync(payload, Keep(in message), stop);
     }
 
-    public override ValueTask<Outcome[]> DispatchAsync(IReadOnlyList<Message> messages, CancellationToken stop) =>
+    protected override ValueTask<Outcome[]> UnpackAndCallAsync(IReadOnlyList<Message> messages, CancellationToken stop) =>
         throw new InvalidOperationException($"Handler '{handler.Name}' takes single messages.");
 
     private ValueTask<Outcome> CallAsync(T payload, ref readonly Message message, CancellationToken stop)

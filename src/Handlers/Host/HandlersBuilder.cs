@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -130,7 +131,9 @@ public sealed class HandlersBuilder
         services.TryAddSingleton(static s => new HandlersControl(s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<ILogger<HandlersControl>>()));
         services.TryAddSingleton(static s => new DeadLetters(
             s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<HandlerDeclarations>(), s, s.GetRequiredService<ILogger<DeadLetters>>()));
-        services.TryAddSingleton(static s => s.GetRequiredService<HandlersRuntime>().Transport(StreamHandlerAttribute.DefaultTransport).Publisher);
+        services.TryAddSingleton(static s => new Instruments(s.GetService<IMeterFactory>()));
+        services.TryAddSingleton<IPublisher>(static s => new ObservedPublisher(
+            s.GetRequiredService<HandlersRuntime>().Transport(StreamHandlerAttribute.DefaultTransport), s.GetRequiredService<Instruments>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IHostedService, HandlersService>();
     }
 }

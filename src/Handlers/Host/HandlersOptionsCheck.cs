@@ -24,6 +24,9 @@ internal static class HandlersOptionsCheck
         Time(nameof(options.CircuitBreakerInterval), options.CircuitBreakerInterval, Shortest);
         Holds(nameof(options.CommitAttempts), options.CommitAttempts is >= 1 and <= 1000, "from 1 to 1000");
 
+        if (options is { LatencyHeader: not null, LatencyField: not null })
+            errors.Add($"The options Handlers:{nameof(options.LatencyHeader)} and Handlers:{nameof(options.LatencyField)} are both set. A message's latency has one source: leave one of them out.");
+
         void Time(string name, TimeSpan value, TimeSpan least) => Holds(name, value >= least && value <= Longest, $"{least:c} to {Longest.Days} days");
 
         void Holds(string name, bool holds, string range)

@@ -25,6 +25,7 @@ internal sealed class HandlersService(
     ILogger<HandlersService> logger) : IHostedLifecycleService
 {
     private readonly TimeProvider time = services.GetRequiredService<TimeProvider>();
+    private readonly Instruments instruments = services.GetRequiredService<Instruments>();
     private readonly StopPlan stop = new(services.GetRequiredService<TimeProvider>());
     private readonly List<Task> running = [];
     private readonly HandlersOptions options = configured.Value;
@@ -33,6 +34,7 @@ internal sealed class HandlersService(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var catalog = Check();
+        instruments.Observe(new RuntimeReadings(runtime), options.CompatibilityMetrics ? options.CompatibilityClientName : null);
         foreach (var group in catalog.Groups)
             runtime.Add(await SubscribeAsync(group, cancellationToken));
         if (catalog.Groups.Count == 0) logger.NoHandlers();
@@ -108,16 +110,18 @@ internal sealed class HandlersService(
     private async Task<SubscriptionLoop> SubscribeAsync(GroupHandlers group, CancellationToken stopping)
     {
         var transport = runtime.Transport(group.Transport);
+        var telemetry = new GroupTelemetry(instruments, LatencySource.Of(options.LatencyHeader, options.LatencyField, options.CompatibilityMetrics), transport.System, group.Group, time);
+        var heard = telemetry.Reads;
         var subscription = await transport.SubscribeAsync(new SubscriptionRequest
         {
             Group = group.Group,
             Topics = [.. group.Topics.Select(t => new SubscribedTopic(
-                t.Name, t.Delay is null ? new StartPosition(t.Settings.Start, t.Settings.StartAt ?? default) : StartPosition.Earliest, t.Reads))],
+                t.Name, t.Delay is null ? new StartPosition(t.Settings.Start, t.Settings.StartAt ?? default) : StartPosition.Earliest, t.Reads | heard))],
             RevokeBudget = options.RevokeBudget,
         }, stopping);
-        var flusher = new Flusher(subscription, group.Group, options.CommitAttempts, time, logger);
-        var parts = new LaneParts(options, flusher, new StopPlan(time, stop), time, runtime.StartWork, logger, services.GetService<IOutcomeListener>());
-        var routes = new LaneRoutes(group.Group, transport.Publisher, services, added.Middleware, retries, time, logger);
+        var flusher = new Flusher(subscription, group.Group, options.CommitAttempts, time, logger, telemetry.Commits);
+        var parts = new LaneParts(options, flusher, new StopPlan(time, stop), time, runtime.StartWork, logger, services.GetService<IOutcomeListener>(), telemetry);
+        var routes = new LaneRoutes(group.Group, new ObservedPublisher(transport, instruments, time), services, added.Middleware, retries, time, logger, telemetry);
         return new SubscriptionLoop(group, subscription, routes, parts);
     }
 

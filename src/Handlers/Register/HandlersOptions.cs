@@ -47,6 +47,24 @@ public sealed class HandlersOptions
     /// </summary>
     public int CommitAttempts { get; set; } = 10;
 
+    /// <summary>
+    /// Whether the three metrics of baseplate's Kafka consumer are there too (<see cref="HandlersTelemetry.CompatibilityName"/>), whatever the
+    /// transport. Default: no.
+    /// </summary>
+    public bool CompatibilityMetrics { get; set; }
+
+    /// <summary>The label <c>kafka_client_name</c> of the compatibility metrics. Default: empty.</summary>
+    public string CompatibilityClientName { get; set; } = "";
+
+    /// <summary>
+    /// The header that says when a message came into being, in milliseconds since 1970-01-01 UTC as decimal text, for its latency. Default: none,
+    /// which is <see cref="LatencyField"/>; without that either, the message's timestamp where <see cref="CompatibilityMetrics"/> is set.
+    /// </summary>
+    public string? LatencyHeader { get; set; }
+
+    /// <summary>The same by a member of the outermost object of a JSON body, a number: baseplate's is <c>endpoint_timestamp</c>. Default: none.</summary>
+    public string? LatencyField { get; set; }
+
     /// <summary>What happens to the rest when one subscription ends by an error. Default: the host stops, with exit code 1.</summary>
     public SubscriptionFailure OnSubscriptionFailure { get; set; } = SubscriptionFailure.StopHost;
 

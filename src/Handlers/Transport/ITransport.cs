@@ -12,6 +12,12 @@ public interface ITransport : IAsyncDisposable
     /// </summary>
     ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop);
 
+    /// <summary>
+    /// What kind of broker it is, as telemetry names it (<c>messaging.system</c>): a well-known name of OpenTelemetry's conventions where there
+    /// is one (<c>kafka</c>). Always the same.
+    /// </summary>
+    string System => "_OTHER";
+
     /// <summary>Publishes to this broker. One for the transport's life; safe to use from many threads.</summary>
     IPublisher Publisher { get; }
 }

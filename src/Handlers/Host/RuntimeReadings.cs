@@ -1,0 +1,20 @@
+namespace Handlers;
+
+/// <summary>What the gauges show: the lanes and handlers of now.</summary>
+internal sealed class RuntimeReadings(HandlersRuntime runtime) : IReadings
+{
+    public IEnumerable<LaneReading> Lanes => runtime.Subscriptions.SelectMany(s => s.Topics.SelectMany(static t => t.Lanes)
+        .Select(lane => new LaneReading(s.Telemetry.System, s.Group.Group, lane.Epoch, lane.State)
+        {
+            Uncommitted = lane.Uncommitted,
+            InFlight = lane.InFlight,
+            OldestAge = lane.Age.Now,
+            Watermark = lane.Handled,
+        }));
+
+    public IEnumerable<HandlerReading> Handlers => runtime.Subscriptions.SelectMany(static s => s.Group.Handlers
+        .Select(h => new HandlerReading(s.Telemetry.System, s.Group.Group, h.Settings.Topic, h.Registration.Name, h.Counts)));
+
+    public IEnumerable<TopicReading> Topics => runtime.Subscriptions.SelectMany(static s => s.Topics
+        .Select(t => new TopicReading(s.Telemetry.System, s.Group.Group, t.Topic.Name, t.Lanes.Count)));
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace Handlers;
+
+/// <summary>What is told of one membership of a group. Makes what tells of its lanes, calls and commits, each with its labels put together once.</summary>
+/// <param name="Instruments">The host's.</param>
+/// <param name="LatencySource">When messages came into being; null: nobody asked for their latency.</param>
+/// <param name="System">The transport's <see cref="ITransport.System"/>.</param>
+/// <param name="Group">The group.</param>
+/// <param name="Time">Time.</param>
+internal sealed record GroupTelemetry(Instruments Instruments, LatencySource? LatencySource, string System, string Group, TimeProvider Time)
+{
+    /// <summary>What must be read of messages for those who listen now: the context of a trace is in the headers, the latency maybe elsewhere.</summary>
+    public MessageParts Reads => (Instruments.Source.HasListeners() ? MessageParts.Headers : MessageParts.None)
+        | (Latency?.Reads ?? MessageParts.None);
+
+    /// <summary>The source of latency, while somebody listens to that.</summary>
+    public LatencySource? Latency => Instruments.Latency.Enabled ? LatencySource : null;
+
+    /// <summary>What tells of a lane's reads.</summary>
+    public ReadTelemetry ReadsOf(LaneId lane) => new(this, lane);
+
+    /// <summary>What tells of a handler's calls in a lane.</summary>
+    public CallTelemetry CallsOf(string handler, LaneId lane) => new(this, handler, lane);
+
+    /// <summary>What tells of the group's commits.</summary>
+    public CommitTelemetry Commits => new(this);
+
+    /// <summary>The labels of an operation.</summary>
+    /// <param name="operation">Its name, which for reads and calls is its type too.</param>
+    /// <param name="lane">The lane that it is about; null: no one lane.</param>
+    public KeyValuePair<string, object?>[] Tags(string operation, LaneId? lane) =>
+    [
+        TelemetryTags.Of(TelemetryTags.MessagingSystem, System), TelemetryTags.Of(TelemetryTags.OperationName, operation), TelemetryTags.Of(TelemetryTags.Group, Group),
+        .. lane is { } of ? [TelemetryTags.Of(TelemetryTags.Destination, of.Topic), TelemetryTags.Of(TelemetryTags.Partition, of.Partition)] : (ReadOnlySpan<KeyValuePair<string, object?>>)[],
+    ];
+
+    /// <summary>A span that has no parent but the given one: what happens to be current where a loop was started has nothing to do with a message.</summary>
+    public Activity? Start(string name, ActivityKind kind, ActivityContext parent, IEnumerable<KeyValuePair<string, object?>> tags, IEnumerable<ActivityLink>? links = null, DateTimeOffset at = default)
+    {
+        Activity.Current = null;
+        return Instruments.Source.StartActivity(kind, parent, tags, links, at, name);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics.Metrics;
+
+namespace Handlers.Tests;
+
+[Collection(TelemetryTests.Name)]
+public sealed class CompatibilityTests : IDisposable
+{
+    private const string Time = "kafka_consumer_message_processing_time_seconds";
+    private const string Total = "kafka_consumer_messages_processed_total";
+    private const string Active = "kafka_consumer_active_messages";
+
+    private readonly Heard heard = new(traces: false);
+
+    public void Dispose() => heard.Dispose();
+
+    [Fact]
+    public async Task The_three_metrics_have_their_labels_and_buckets()
+    {
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of((body, _, _) => body switch { "bad" => throw new InvalidMessageException("bad"), _ => default }), partitions: 1,
+            configuration: [new("Handlers:CompatibilityMetrics", "true"), new("Handlers:CompatibilityClientName", "events")]);
+        await host.PublishAsync(TestHandler.Topic, "good");
+        await host.PublishAsync(TestHandler.Topic, "bad");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        heard.Look();
+
+        string[] labels = ["kafka_client_name=events kafka_success=true kafka_topic=things", "kafka_client_name=events kafka_success=false kafka_topic=things"];
+        Assert.Equal(labels, heard.Of(Time).Select(m => m.Labels));
+        Assert.Equal(labels, heard.Of(Total).Select(m => m.Labels));
+        Assert.All(heard.Of(Total), m => Assert.Equal(1, m.Value));
+        var active = heard.Of(Active).Single();
+        Assert.Equal((0, "kafka_client_name=events kafka_topic=things"), (active.Value, active.Labels));
+        Assert.Equal(
+            [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 30],
+            ((Histogram<double>)heard.Instruments[Time]).Advice!.HistogramBucketBoundaries!);
+    }
+
+    [Fact]
+    public async Task A_message_is_active_while_its_handler_is_called()
+    {
+        var go = new TaskCompletionSource();
+        await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => new(go.Task)), partitions: 2, configuration: [new("Handlers:CompatibilityMetrics", "true")]);
+        for (var i = 0; i < 20; i++) await host.PublishAsync(TestHandler.Topic, "hangs", $"{i}");
+        await host.WaitUntilAsync(
+            () =>
+            {
+                heard.Look();
+                return heard.Of(Active).SingleOrDefault() is { Value: 2, Labels: "kafka_client_name= kafka_topic=things" };
+            }, TestContext.Current.CancellationToken);
+        go.SetResult();
+    }
+
+    [Fact]
+    public async Task They_are_not_there_unless_asked_for()
+    {
+        await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default));
+        Assert.DoesNotContain(heard.Instruments.Keys, name => name.StartsWith("kafka", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Handlers:LatencyField", "endpoint_timestamp")]
+    [InlineData("Handlers:LatencyHeader", "at")]
+    [InlineData("Handlers:CompatibilityMetrics", null)]
+    public async Task The_latency_of_a_handled_message_is_by_header_by_field_or_by_timestamp(string key, string? value)
+    {
+        var thrown = false;
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of((body, _, _) => body.Contains("fails", StringComparison.Ordinal) && !thrown && (thrown = true) ? throw new InvalidOperationException("no") : default, settings: s => s with { OnFailure = FailedHandler.Skip }),
+            partitions: 1, configuration: [new(key, value ?? "true")]);
+        var at = host.Clock.GetUtcNow().AddMilliseconds(-2500);
+        await host.PublishAsync(new OutgoingMessage
+        {
+            Topic = TestHandler.Topic,
+            Body = OutgoingMessage.Utf8(value == "endpoint_timestamp" ? $$"""{"nested":{"endpoint_timestamp":1},"endpoint_timestamp":{{at.ToUnixTimeMilliseconds()}}}""" : "no JSON {"),
+            Headers = value == "at" ? new Headers(Header.Of("at", $"{at.ToUnixTimeMilliseconds()}")) : Headers.Empty,
+            Timestamp = value is null ? at : null,
+        });
+        await host.PublishAsync(new OutgoingMessage { Topic = TestHandler.Topic, Body = OutgoingMessage.Utf8("fails"), Timestamp = at });
+        await host.PublishAsync(new OutgoingMessage { Topic = TestHandler.Topic, Body = OutgoingMessage.Utf8("[1, {"), Headers = new Headers(Header.Of("at", "no number")), Timestamp = at });
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(value is null ? [2.5, 2.5] : [2.5], heard.Of("handlers.message.latency").Select(m => m.Value));
+    }
+
+    [Fact]
+    public async Task Latency_is_not_measured_unless_asked_for()
+    {
+        await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default));
+        await host.PublishAsync(TestHandler.Topic, "a");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Single(heard.Of("messaging.process.duration"));
+        Assert.Empty(heard.Of("handlers.message.latency"));
+    }
+
+    [Fact]
+    public async Task Two_sources_of_latency_are_an_error_at_start()
+    {
+        var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => TestHandler.StartAsync(
+            TestHandler.Of((_, _, _) => default), configuration: [new("Handlers:LatencyHeader", "a"), new("Handlers:LatencyField", "b")]));
+        Assert.Contains("one source", error.Message, StringComparison.Ordinal);
+    }
+}
