@@ -68,6 +68,14 @@ sample_project() {
   echo "samples/$1/$1.csproj"
 }
 
+sample() {
+  local project topics; project=$(sample_project "${1:-}"); topics=samples/$1/topics.txt
+  shift
+  if [ ! -f "$topics" ]; then exec dotnet run --project "$project" -c $configuration -- "$@"; fi
+  setup >&2
+  exec eng/with-kafka.sh "$topics" dotnet run --project "$project" -c $configuration -- "$@"
+}
+
 case "${1:-help}" in
   setup) setup; echo "setup: ready" ;;
   test) setup; exec eng/test.sh ;;
@@ -77,7 +85,7 @@ case "${1:-help}" in
   plant) setup >&2; exec eng/plant.sh ;;
   aot) shift; project=$(sample_project "${1:-}"); setup >&2; exec eng/aot.sh "$project" ;;
   pack) setup; exec eng/pack.sh ;;
-  sample) shift; project=$(sample_project "${1:-}"); shift; exec dotnet run --project "$project" -c $configuration -- "$@" ;;
+  sample) shift; sample "$@" ;;
   help|-h|--help) usage ;;
   *) usage >&2; fail "there is no verb '$1'" ;;
 esac

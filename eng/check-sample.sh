@@ -10,6 +10,8 @@ case "$how" in
   run) program=(dotnet run --project "samples/$name" -c Release --no-build --) ;;
   aot) published=$(./build.sh aot "$name"); echo "$published"; program=("$(tail -n 1 <<<"$published")") ;;
 esac
+# A sample that names topics wants a Kafka broker, a new one for each command.
+if [ -f "samples/$name/topics.txt" ]; then program=(eng/with-kafka.sh "samples/$name/topics.txt" "${program[@]}"); fi
 
 arguments=""
 while IFS= read -r line; do

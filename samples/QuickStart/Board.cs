@@ -17,27 +17,27 @@ public sealed class Board
 
     public void Headline(SignificantEarthquake quake, DateTimeOffset at) => headlines.Add((quake, at));
 
-    public static Task ShowProgressAsync(Source source, HandlersStatus status, Ledger ledger, Func<Task> work)
+    /// <summary>A bar while the work goes on.</summary>
+    /// <param name="lines">How many lines there are in all.</param>
+    /// <param name="ledger">What is handled. Events, not messages: after a crash messages come again.</param>
+    /// <param name="status">Counts what was invalid.</param>
+    /// <param name="work">Appends and waits until all is handled.</param>
+    public static Task ShowProgressAsync(int lines, Ledger ledger, HandlersStatus status, Func<Task> work) => AnsiConsole.Progress().StartAsync(async progress =>
     {
-        if (!source.Appends) Console.WriteLine("Another run appends to this log. This one joins it, and appends nothing.");
-        else if (source.Lines == 0) Console.WriteLine("The input is empty.");
-        if (ledger.Events is > 0 and var before)
-            Console.WriteLine($"Continuing: {source.Appended()} of {source.Lines} lines appended, {before} events handled already.");
-        return AnsiConsole.Progress().StartAsync(async progress =>
-        {
-            var bar = progress.AddTask("Handling earthquakes", maxValue: Math.Max(1, source.Lines));
-            var working = work();
-            // Events, not messages: after a crash messages come again.
-            while (await Task.WhenAny(working, Task.Delay(100)) != working) bar.Value = ledger.Events + MainTopic(status).Invalid;
-            await working;
-            bar.Value = bar.MaxValue;
-        });
-    }
+        var bar = progress.AddTask("Handling earthquakes", maxValue: Math.Max(1, lines));
+        var working = work();
+        while (await Task.WhenAny(working, Task.Delay(100)) != working) bar.Value = ledger.Events + Tally(status).Invalid;
+        await working;
+        bar.Value = bar.MaxValue;
+    });
 
     /// <summary>Shows what happened, with the numbers as the last line. Returns the exit code.</summary>
-    public int ShowSummary(Source source, HandlersStatus status, Ledger ledger)
+    /// <param name="status">Counts of this run.</param>
+    /// <param name="handled">The network of each event that is written down, by its id.</param>
+    /// <param name="lost">How many events were appended and are not.</param>
+    /// <param name="notes">What else there is to say.</param>
+    public int ShowSummary(HandlersStatus status, Dictionary<string, string> handled, int lost, IEnumerable<string> notes)
     {
-        var (lost, waiting, handled) = (source.Missing(ledger), source.Waiting(), ledger.Read());
         var table = new Table().Border(TableBorder.Simple).AddColumns("handler", "group", "read", "handled", "invalid", "failed");
         foreach (var h in status.Handlers)
             table.AddRow([h.Name, h.Group, .. new[] { h.Counts.Received, h.Counts.Handled, h.Counts.Invalid, h.Counts.Failed }.Select(Text)]);
@@ -54,19 +54,16 @@ public sealed class Board
         if (headlines.Count > Most) Console.WriteLine($"and {headlines.Count - Most} more.");
 
         foreach (var failure in status.Failures) AnsiConsole.MarkupLineInterpolated($"[red]{Printable(failure.Message)}[/]");
-        var counts = MainTopic(status);
-        if (counts.Received == 0 && lost == 0 && waiting == 0 && source.Lines > 0) Console.WriteLine("Nothing was left to do: all of it is handled. --reset starts over.");
-        if (ledger.Repeated(source.AppendedIds()) is > 0 and var repeated)
-            Console.WriteLine($"{repeated} of them for the second time: the earlier run was killed before it could commit.");
-        if (waiting > 0) Console.WriteLine($"{Count(waiting, "message")} left in the log: another run handles them.");
+        var counts = Tally(status);
+        foreach (var note in notes) Console.WriteLine(note);
         Console.WriteLine($"read {counts.Received} handled {counts.Handled} invalid {counts.Invalid} failed {counts.Failed} lost {lost}");
         return lost == 0 && status.Failures.Count == 0 ? 0 : 1;
     }
 
     /// <summary>The handler that counts for the main topic: the one that writes every event down.</summary>
-    private static HandlerCounts MainTopic(HandlersStatus status) => status.Handlers.First(h => h.Group == Source.Group).Counts;
+    public static HandlerCounts Tally(HandlersStatus status) => status.Handlers.First(h => h.Group == "tally").Counts;
 
-    private static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+    public static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
     /// <summary>Data is text, not commands to a terminal.</summary>
     private static string Printable(string? text) => string.Concat((text ?? "").Where(c => !char.IsControl(c)));

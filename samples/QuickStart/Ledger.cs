@@ -64,8 +64,15 @@ public sealed class Ledger : IDisposable
 
     public void Dispose() => file.Dispose();
 
+    /// <summary>As File.ReadLines, of a file that another process may be writing.</summary>
+    public static IEnumerable<string> ReadLines(string path)
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        while (reader.ReadLine() is { } line) yield return line;
+    }
+
     /// <summary>The whole lines of all files; the last line of a process that was killed may be broken off.</summary>
-    private static IEnumerable<string[]> Lines(string folder) => Files(folder).SelectMany(Source.ReadLines).Select(Parse).Where(line => line.Length == 2);
+    private static IEnumerable<string[]> Lines(string folder) => Files(folder).SelectMany(ReadLines).Select(Parse).Where(line => line.Length == 2);
 
     private static string[] Parse(string line)
     {

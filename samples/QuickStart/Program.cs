@@ -48,7 +48,8 @@ async Task<int> RunAsync(ParseResult options)
     await host.StartAsync();
     try
     {
-        await Board.ShowProgressAsync(source, status, ledger, async () =>
+        ShowStart();
+        await Board.ShowProgressAsync(source.Lines, ledger, status, async () =>
         {
             await source.AppendAsync(host.Services.GetRequiredService<IPublisher>(), stopping);
             await status.WhenCaughtUpAsync(stopping);
@@ -67,6 +68,23 @@ async Task<int> RunAsync(ParseResult options)
     async Task<int> StopAsync()
     {
         await host.StopAsync();
-        return board.ShowSummary(source, status, ledger);
+        var lost = source.Missing(ledger);
+        return board.ShowSummary(status, ledger.Read(), lost, Notes(lost, source.Waiting()));
+    }
+
+    void ShowStart()
+    {
+        if (!source.Appends) Console.WriteLine("Another run appends to this log. This one joins it, and appends nothing.");
+        else if (source.Lines == 0) Console.WriteLine("The input is empty.");
+        if (ledger.Events is > 0 and var before)
+            Console.WriteLine($"Continuing: {source.Appended()} of {source.Lines} lines appended, {before} events handled already.");
+    }
+
+    IEnumerable<string> Notes(int lost, long waiting)
+    {
+        if (Board.Tally(status).Received == 0 && lost == 0 && waiting == 0 && source.Lines > 0) yield return "Nothing was left to do: all of it is handled. --reset starts over.";
+        if (ledger.Repeated(source.AppendedIds()) is > 0 and var repeated)
+            yield return $"{repeated} of them for the second time: the earlier run was killed before it could commit.";
+        if (waiting > 0) yield return $"{Board.Count(waiting, "message")} left in the log: another run handles them.";
     }
 }

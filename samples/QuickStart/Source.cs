@@ -27,7 +27,7 @@ public sealed class Source : IDisposable
         this.input = input;
         this.turn = turn;
         Folder = folder;
-        Lines = ReadLines(input).Count();
+        Lines = Ledger.ReadLines(input).Count();
     }
 
     /// <summary>One log for each input, by its name.</summary>
@@ -84,7 +84,7 @@ public sealed class Source : IDisposable
     public void CheckInput()
     {
         var ids = Ids(Appended()).ToList();
-        if (ids.Count <= Lines && ids.Zip(ReadLines(input)).All(l => l.First is null || l.First == Read(l.Second)?.Id)) return;
+        if (ids.Count <= Lines && ids.Zip(Ledger.ReadLines(input)).All(l => l.First is null || l.First == Read(l.Second)?.Id)) return;
         throw new IOException($"The log in '{Folder}' was filled with {ids.Count} lines of another '{Path.GetFileName(input)}' than this one, " +
             $"which has {Lines}. --reset deletes that log and starts over; --data DIR keeps it and makes another in DIR.");
     }
@@ -95,7 +95,7 @@ public sealed class Source : IDisposable
         if (!Appends) return;
         var appended = Appended();
         using var ids = OpenIds(appended);
-        foreach (var lines in ReadLines(input).Skip(appended).Chunk(Batch))
+        foreach (var lines in Ledger.ReadLines(input).Skip(appended).Chunk(Batch))
         {
             var events = lines.Select(Read).ToList();
             ids.Write(Encoding.UTF8.GetBytes(string.Concat(events.Select(e => JsonSerializer.Serialize(e?.Id!, LineJson.Default.String) + "\n"))));
@@ -133,13 +133,6 @@ public sealed class Source : IDisposable
 
     public void Dispose() => turn?.Dispose();
 
-    /// <summary>As File.ReadLines, of a file that another process may be writing.</summary>
-    public static IEnumerable<string> ReadLines(string path)
-    {
-        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-        while (reader.ReadLine() is { } line) yield return line;
-    }
-
     /// <summary>A run that only joined holds no lock, but its ledger is open.</summary>
     private static void Reset(string folder, bool isLocked)
     {
@@ -169,7 +162,7 @@ public sealed class Source : IDisposable
 
     /// <summary>The ids of the first lines that were appended, null for a malformed one. What stands behind them was not published.</summary>
     private IEnumerable<string?> Ids(int appended) => !File.Exists(IdsPath) ? []
-        : ReadLines(IdsPath).Take(appended).Select(line => (string?)JsonSerializer.Deserialize(line, LineJson.Default.String));
+        : Ledger.ReadLines(IdsPath).Take(appended).Select(line => (string?)JsonSerializer.Deserialize(line, LineJson.Default.String));
 
     /// <summary>Cuts off what a run wrote ahead of a publish that did not come to pass: this run publishes those lines again.</summary>
     private FileStream OpenIds(int appended)

@@ -36,6 +36,9 @@ internal static partial class KafkaLogs
     [LoggerMessage(3010, LogLevel.Error, "Group '{Group}': the position of lane {Lane} is not in the log any more, and what was there is gone unhandled; it goes on at {Now}")]
     public static partial void PositionLost(ILogger log, string group, LaneId lane, long now);
 
+    [LoggerMessage(3012, LogLevel.Debug, "Group '{Group}': where new lanes begin cannot be committed yet ({Code}); it is tried again")]
+    public static partial void StartNotDurable(ILogger log, string group, ErrorCode code);
+
     [LoggerMessage(EventId = 3011, Message = "librdkafka {Client} {Facility}: {Text}")]
     public static partial void Client(ILogger log, LogLevel level, string client, string facility, string text);
 }

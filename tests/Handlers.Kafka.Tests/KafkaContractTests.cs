@@ -2,7 +2,7 @@ using System.Globalization;
 using Confluent.Kafka;
 using Handlers.Kafka.Peers;
 using Handlers.Transport.Contract;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Handlers.Kafka.Tests;
 
@@ -52,7 +52,7 @@ internal sealed class KafkaHarness : TransportHarness
     {
         var options = new KafkaOptions { Servers = Bootstrap, Reads = reads };
         foreach (var (name, value) in settings) options.ConsumerSettings[name] = value;
-        return new(new KafkaTransport(options, TimeProvider.System, NullLogger.Instance));
+        return new(new KafkaTransport(options, TimeProvider.System, new DiagnosticLog(TestContext.Current)));
     }
 
     public override async ValueTask CreateTopicAsync(string topic, int partitions)
@@ -98,4 +98,15 @@ internal static class TestSettings
         ["group.protocol"] = "consumer",
         ["fetch.wait.max.ms"] = "5",
     };
+}
+
+/// <summary>Shows with <c>-diagnostics</c>.</summary>
+internal sealed class DiagnosticLog(ITestContext test) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        test.SendDiagnosticMessage($"{TimeProvider.System.GetUtcNow():mm:ss.fff} {logLevel} {formatter(state, exception)} {exception}");
 }

@@ -19,7 +19,8 @@ public abstract partial class TransportContract
         var topic = await TopicAsync(4);
         await PublishAsync(topic, 0, 100, key: null);
         var first = await JoinAsync(topic);
-        await first.LanesAsync(4);
+        var last = new Dictionary<ILane, Position>(); // read before: a lane that is asked back may hand out nothing more
+        foreach (var lane in await first.LanesAsync(4)) last[lane] = (await ReadAsync(lane, 1))[0].Position;
         var began = Harness.Time.GetUtcNow();
         var second = await JoinAsync(topic);
         await Eventually(() => first.Given.Count(l => l.Revoked.IsCompleted) == 2, "two revoked lanes");
@@ -29,9 +30,8 @@ public abstract partial class TransportContract
             Assert.False(lane.Lost.IsCancellationRequested);
             Assert.True((await lane.Revoked).Deadline > began);
             // What was handled until now is committed before it is given back.
-            var read = await ReadAsync(lane, 1);
-            await first.CommitAsync(lane, read[0].Position);
-            Assert.Equal(read[0].Position, await CommittedAsync(lane));
+            await first.CommitAsync(lane, last[lane]);
+            Assert.Equal(last[lane], await CommittedAsync(lane));
             await first.ReleaseAsync(lane);
         }
 

@@ -14,6 +14,7 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
 {
     private readonly Lock gate = new();
     private readonly Dictionary<TopicPartition, KafkaLane> lanes = []; // guarded by gate; written by the polling thread
+    private readonly List<(List<KafkaLane> Lanes, List<TopicPartitionOffset> Resolved)> waiting = []; // the polling thread's: lanes whose start is not durable yet
     private readonly Dictionary<TopicPartition, ConsumedSource> consumed = []; // the polling thread's: lanes that plain Consume feeds
 
     /// <summary>The client; set before it polls.</summary>
@@ -21,6 +22,9 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
 
     /// <summary>Where lanes begin; set before the client polls.</summary>
     public Starts Starts { get; set; } = null!;
+
+    /// <summary>Whether lanes wait for their start. On the polling thread.</summary>
+    public bool IsWaiting => waiting.Count > 0;
 
     /// <summary>The lanes that are ours now.</summary>
     public IReadOnlyList<KafkaLane> Lanes
@@ -31,26 +35,54 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
         }
     }
 
-    /// <summary>Partitions were assigned. Where each begins is durable when this returns.</summary>
+    /// <summary>Partitions were assigned. Lanes whose start is durable begin; the others wait for <see cref="BeginWaiting"/>.</summary>
     public IEnumerable<TopicPartitionOffset> Begin(List<TopicPartition> partitions)
     {
-        var offsets = Starts.Of(partitions);
-        foreach (var offset in offsets)
-        {
-            var partition = offset.TopicPartition;
-            var lane = new KafkaLane(subscription, partition, Source(offset), transport.Epochs.Next());
-            lock (gate) lanes[partition] = lane;
-            KafkaLogs.LaneAssigned(transport.Log, request.Group, lane.Id);
-            subscription.Lanes.TryWrite(lane);
-        }
-
+        var (offsets, resolved) = Starts.Of(partitions);
+        var begun = offsets.ConvertAll(offset => new KafkaLane(subscription, offset.TopicPartition, Source(offset), transport.Epochs.Next()));
+        lock (gate)
+            foreach (var lane in begun) lanes[lane.Partition] = lane;
+        foreach (var lane in begun) KafkaLogs.LaneAssigned(transport.Log, request.Group, lane.Id);
+        var unsure = begun.Where(l => resolved.Any(r => r.TopicPartition == l.Partition)).ToList();
+        foreach (var lane in begun.Except(unsure)) subscription.Lanes.TryWrite(lane);
+        if (unsure.Count > 0) waiting.Add((unsure, resolved));
         return offsets;
+    }
+
+    /// <summary>
+    /// Begins lanes of a new group when their starts are durable. Not inside of the callback that assigned them: another member may have come
+    /// meanwhile, and the group takes no commit before this one has joined again. On the polling thread, again and again.
+    /// </summary>
+    public void BeginWaiting()
+    {
+        for (var i = waiting.Count - 1; i >= 0; i--)
+        {
+            var (unsure, resolved) = waiting[i];
+            try
+            {
+                unsure.RemoveAll(l => !Has(l));
+                var durable = unsure.Count > 0 ? Starts.MakeDurable(resolved) : [];
+                foreach (var lane in unsure.ToList())
+                {
+                    if (resolved.First(r => r.TopicPartition == lane.Partition).Offset != durable[lane.Partition]) lane.StartAt(Client, durable[lane.Partition]);
+                    subscription.Lanes.TryWrite(lane);
+                    unsure.Remove(lane);
+                }
+
+                waiting.RemoveAt(i);
+            }
+            catch (KafkaException e) when (!PartitionErrors.Ends(e.Error))
+            {
+                KafkaLogs.StartNotDurable(transport.Log, request.Group, e.Error.Code);
+            }
+        }
     }
 
     /// <summary>The group wants partitions back, and waits: until they are released, or the budget is over.</summary>
     public void Revoke(List<TopicPartitionOffset> partitions)
     {
         var going = Take(partitions);
+        foreach (var lane in going.Where(l => waiting.Any(w => w.Lanes.Contains(l)))) lane.Lose(); // nobody has it yet
         if (subscription.IsLeaving)
         {
             foreach (var lane in going) lane.Lose();
@@ -104,6 +136,11 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
         if (failed.ConsumerRecord is not { } record || !consumed.TryGetValue(record.TopicPartition, out var source)) return false;
         source.Fail(failed.Error);
         return true;
+    }
+
+    private bool Has(KafkaLane lane)
+    {
+        lock (gate) return lanes.GetValueOrDefault(lane.Partition) == lane;
     }
 
     private List<KafkaLane> Take(List<TopicPartitionOffset> partitions)

@@ -22,6 +22,7 @@ internal sealed class KafkaLane : ILane
     private Position? lastRead;
     private long? stored;        // the offset to commit: behind the last handled message
     private long? durable;
+    private long? asked;         // the partition's end, when it was asked for last
     private bool ended;
     private bool hasLostPosition;
 
@@ -50,9 +51,10 @@ internal sealed class KafkaLane : ILane
     {
         get
         {
-            var end = subscription.EndOf(Partition);
+            var fetched = subscription.EndOf(Partition);
             lock (gate)
             {
+                var end = fetched > asked || asked is null ? fetched : asked;
                 long? lag = end is { } at ? Math.Max(0, at - source.Next) : null;
                 return new LaneState(lastRead, lag, lag == 0 ? TimeSpan.Zero : null);
             }
@@ -95,6 +97,12 @@ internal sealed class KafkaLane : ILane
         lock (gate) return ended || stored is not { } offset || offset == durable ? null : new TopicPartitionOffset(Partition, offset);
     }
 
+    /// <summary>The broker said where the partition ends.</summary>
+    public void EndsAt(Offset end)
+    {
+        lock (gate) asked = end.Value;
+    }
+
     /// <summary>The broker has it.</summary>
     public void Committed(Offset offset)
     {
@@ -111,6 +119,13 @@ internal sealed class KafkaLane : ILane
             stored = durable = null;
             id = id with { Epoch = epoch };
         }
+    }
+
+    /// <summary>Another member was first to say where it begins. Before anybody reads it.</summary>
+    public void StartAt(IConsumer<byte[], byte[]> client, Offset offset)
+    {
+        client.Seek(new TopicPartitionOffset(Partition, offset));
+        lock (gate) source.Clear(offset.Value);
     }
 
     /// <summary>The group wants it back.</summary>

@@ -12,6 +12,8 @@ internal sealed class KafkaSubscription : ISubscription
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan WhileWaiting = TimeSpan.FromMilliseconds(5);
+
     private readonly KafkaTransport transport;
     private readonly SubscriptionRequest request;
     private readonly IConsumer<byte[], byte[]> consumer;
@@ -85,6 +87,8 @@ internal sealed class KafkaSubscription : ISubscription
             await Task.Delay(Poll, transport.Time, stop);
         }
     }
+
+    public async ValueTask LookAsync(CancellationToken stop) => await calls.RunAsync(Look, stop);
 
     /// <summary>Goes to a position: the client seeks and the group's position is written, in one turn of the calls.</summary>
     public async ValueTask SeekAsync(KafkaLane lane, StartPosition to, CancellationToken stop)
@@ -161,6 +165,23 @@ internal sealed class KafkaSubscription : ISubscription
         return null;
     }
 
+    private bool Look()
+    {
+        foreach (var lane in assigned.Lanes)
+        {
+            try
+            {
+                lane.EndsAt(consumer.QueryWatermarkOffsets(lane.Partition, transport.Options.CallTimeout).High);
+            }
+            catch (KafkaException e)
+            {
+                throw PartitionErrors.Failed(e.Error, $"The end of lane {lane.Id} cannot be asked for", e);
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>False: the client does not fetch the partition yet.</summary>
     private bool TrySeek(KafkaLane lane, StartPosition to)
     {
@@ -216,7 +237,8 @@ internal sealed class KafkaSubscription : ISubscription
             {
                 try
                 {
-                    if (consumer.Consume(Poll) is { } result) assigned.Hand(result);
+                    if (consumer.Consume(assigned.IsWaiting ? WhileWaiting : Poll) is { } result) assigned.Hand(result);
+                    assigned.BeginWaiting();
                 }
                 catch (ConsumeException e) when (assigned.Hand(e))
                 {

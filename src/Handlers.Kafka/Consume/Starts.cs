@@ -10,14 +10,28 @@ namespace Handlers.Kafka;
 /// <remarks>Called on threads that may block: in the client's rebalance callback, and on the thread of the calls.</remarks>
 internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionRequest request, KafkaOptions options)
 {
-    /// <summary>An offset for each partition, in their order.</summary>
-    public List<TopicPartitionOffset> Of(List<TopicPartition> partitions)
+    /// <summary>An offset for each partition, in their order; and those that are only resolved yet, of other members' partitions too.</summary>
+    public (List<TopicPartitionOffset> Offsets, List<TopicPartitionOffset> Resolved) Of(List<TopicPartition> partitions)
     {
         var offsets = Committed(partitions);
-        foreach (var topic in offsets.Where(static o => o.Value.IsSpecial).Select(static o => o.Key.Topic).Distinct().ToList())
-            foreach (var (partition, offset) in Resolve(topic))
-                if (offsets.ContainsKey(partition)) offsets[partition] = offset;
-        return [.. partitions.Select(p => new TopicPartitionOffset(p, offsets[p]))];
+        var topics = offsets.Where(static o => o.Value.IsSpecial).Select(static o => o.Key.Topic).Distinct().ToList();
+        var resolved = topics.SelectMany(Resolve).ToList();
+        foreach (var found in resolved)
+            if (offsets.ContainsKey(found.TopicPartition)) offsets[found.TopicPartition] = found.Offset;
+        return ([.. partitions.Select(p => new TopicPartitionOffset(p, offsets[p]))], resolved);
+    }
+
+    /// <summary>
+    /// Commits what was resolved, unless another member has begun meanwhile with what it found a moment ago: that, and its progress, stays.
+    /// Returns what holds now.
+    /// </summary>
+    public Dictionary<TopicPartition, Offset> MakeDurable(List<TopicPartitionOffset> resolved)
+    {
+        var offsets = Committed([.. resolved.Select(static r => r.TopicPartition)]);
+        var missing = resolved.Where(r => offsets[r.TopicPartition].IsSpecial).ToList();
+        if (missing.Count > 0) client.Commit(missing);
+        foreach (var start in missing) offsets[start.TopicPartition] = start.Offset;
+        return offsets;
     }
 
     /// <summary>The offset of a position. Refused where the log has none such.</summary>
@@ -44,20 +58,12 @@ internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionReque
         return from == StartFrom.Earliest ? bounds.Low : bounds.High;
     }
 
-    private List<(TopicPartition Partition, Offset Offset)> Resolve(string topic)
+    private List<TopicPartitionOffset> Resolve(string topic)
     {
-        var all = Partitions(topic);
-        var committed = Committed(all);
+        var committed = Committed(Partitions(topic));
         var isNew = committed.Values.All(static o => o.IsSpecial);
         var start = request.Topics.First(t => t.Topic == topic).Start;
-        var resolved = new List<TopicPartitionOffset>();
-        foreach (var partition in all.Where(p => committed[p].IsSpecial))
-            resolved.Add(new(partition, isNew ? Find(partition, start) : Find(partition, StartFrom.Earliest, default)));
-        // Another member may have begun meanwhile, with what it found a moment ago: its progress stays.
-        var still = Committed(all);
-        var missing = resolved.Where(r => still[r.TopicPartition].IsSpecial).ToList();
-        if (missing.Count > 0) client.Commit(missing);
-        return [.. all.Select(p => (p, still[p].IsSpecial ? missing.First(m => m.TopicPartition == p).Offset : still[p]))];
+        return [.. committed.Where(static c => c.Value.IsSpecial).Select(c => new TopicPartitionOffset(c.Key, isNew ? Find(c.Key, start) : Find(c.Key, StartFrom.Earliest, default)))];
     }
 
     private Dictionary<TopicPartition, Offset> Committed(List<TopicPartition> partitions) =>

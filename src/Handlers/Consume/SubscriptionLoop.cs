@@ -35,6 +35,9 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     /// <summary>Each topic has a lane here, and all that the lanes have is handled.</summary>
     public bool IsCaughtUp => topics.All(static topic => topic.Lanes is { Count: > 0 } lanes && lanes.All(static l => l.IsCaughtUp));
 
+    /// <summary>Has the lanes know their ends as of now.</summary>
+    public ValueTask LookAsync(CancellationToken stop) => subscription.LookAsync(stop);
+
     /// <summary>Runs until the plan stops it or it fails. Returns the first failure, when every lane has ended.</summary>
     public async Task<Exception?> RunAsync()
     {

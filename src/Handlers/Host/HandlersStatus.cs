@@ -34,10 +34,26 @@ public sealed class HandlersStatus
         {
             if (runtime.HasStopped) throw new OperationCanceledException("The host has stopped.");
             var received = Handlers.Sum(h => h.Counts.Received);
-            var caughtUp = runtime.HasStarted && runtime.Subscriptions.All(s => s.IsCaughtUp);
+            var caughtUp = IsCaughtUp() && await LookedAsync(stop) && IsCaughtUp();
             if (caughtUp && before == received) return;
             before = caughtUp ? received : null;
             await Task.Delay(Poll, time, stop);
+        }
+    }
+
+    private bool IsCaughtUp() => runtime.HasStarted && runtime.Subscriptions.All(static s => s.IsCaughtUp);
+
+    /// <summary>Lanes may not know yet what was published a moment ago. False: the broker does not answer just now.</summary>
+    private async ValueTask<bool> LookedAsync(CancellationToken stop)
+    {
+        try
+        {
+            foreach (var subscription in runtime.Subscriptions) await subscription.LookAsync(stop);
+            return true;
+        }
+        catch (TransportException e) when (e.IsTransient)
+        {
+            return false;
         }
     }
 

@@ -14,7 +14,7 @@ public interface ILane
 
     /// <summary>
     /// Completes when the broker wants the lane back, and the owner is waited for until the deadline: finish, store, flush,
-    /// release. Completed asynchronously, never inline on a rebalance thread. Never faults.
+    /// release. It may hand out nothing more from then on. Completed asynchronously, never inline on a rebalance thread. Never faults.
     /// </summary>
     Task<Revocation> Revoked { get; }
 

@@ -23,4 +23,10 @@ public interface ISubscription : IAsyncDisposable
     /// known to be durable; what was stored stays stored, and the next call tries again. Not called concurrently.
     /// </summary>
     ValueTask FlushAsync(CancellationToken stop);
+
+    /// <summary>
+    /// Asks the broker where the lanes end now, so that <see cref="ILane.State"/> tells of a moment after the call. A transport whose lanes
+    /// know at once what is published has nothing to do. Throws a <see cref="TransportException"/> when the broker does not answer.
+    /// </summary>
+    ValueTask LookAsync(CancellationToken stop) => default;
 }
