@@ -169,6 +169,7 @@ internal sealed class KafkaSubscription : ISubscription
     {
         foreach (var lane in assigned.Lanes)
         {
+            if (leaving) return true; // its lanes have ended
             try
             {
                 lane.EndsAt(consumer.QueryWatermarkOffsets(lane.Partition, transport.Options.CallTimeout).High);
