@@ -56,7 +56,7 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
     public async ValueTask CreateTopicAsync(string topic, int partitions)
     {
         if (broker is not null) await broker.CreateTopicAsync(topic, partitions);
-        else await Admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }]);
+        else await CreateAtClusterAsync(topic, partitions);
         topics[topic] = partitions;
     }
 
@@ -88,6 +88,18 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
         if (broker is null && topics.Count > 0) await DeleteTopicsAsync();
         admin?.Dispose();
         if (broker is not null) await broker.DisposeAsync();
+    }
+
+    private async Task CreateAtClusterAsync(string topic, int partitions)
+    {
+        try
+        {
+            await Admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }]);
+        }
+        catch (KafkaException e)
+        {
+            throw new CrashException($"Topic '{topic}' cannot be made at {bootstrap}: {e.Message}");
+        }
     }
 
     private async Task<Dictionary<TopicPartition, long>> OffsetsAsync(string group, List<TopicPartition> partitions)
