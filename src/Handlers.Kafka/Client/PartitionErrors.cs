@@ -13,6 +13,10 @@ internal static class PartitionErrors
     /// <summary>Whether no waiting helps.</summary>
     public static bool Ends(Error error) => error.IsFatal || Remedy(error.Code) is not null;
 
+    /// <summary>Whether the group is being rearranged, or was without this member: what is asked later may be granted, or its lanes are revoked or lost meanwhile.</summary>
+    public static bool IsOfRebalance(Error error) =>
+        error.Code is ErrorCode.RebalanceInProgress or ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId or ErrorCode.StaleMemberEpoch or ErrorCode.Local_AssignmentLost;
+
     /// <summary>The error for the caller: transient where the same call may succeed later.</summary>
     public static TransportException Failed(Error error, string doing = "Kafka reports", Exception? inner = null) =>
         new($"{doing}: {error.Reason} ({error.Code}).{(Remedy(error.Code) is { } remedy ? " " + remedy : "")}", inner) { IsTransient = !Ends(error) };

@@ -31,14 +31,14 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
         }
     }
 
-    /// <summary>Partitions were assigned. Where each begins is durable when this returns.</summary>
+    /// <summary>Partitions were assigned. Where each begins is durable when this returns, or when the lane first reads.</summary>
     public IEnumerable<TopicPartitionOffset> Begin(List<TopicPartition> partitions)
     {
         var offsets = Starts.Of(partitions);
         foreach (var offset in offsets)
         {
             var partition = offset.TopicPartition;
-            var lane = new KafkaLane(subscription, partition, Source(offset), transport.Epochs.Next());
+            var lane = new KafkaLane(subscription, partition, Source(offset), transport.Epochs.Next(), Starts.IsOpen(partition));
             lock (gate) lanes[partition] = lane;
             KafkaLogs.LaneAssigned(transport.Log, request.Group, lane.Id);
             subscription.Lanes.TryWrite(lane);

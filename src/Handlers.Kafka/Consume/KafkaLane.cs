@@ -24,11 +24,13 @@ internal sealed class KafkaLane : ILane
     private long? durable;
     private bool ended;
     private bool hasLostPosition;
+    private bool isStartOpen;    // the reader's: where it begins is to be durable before anything is read
 
-    public KafkaLane(KafkaSubscription subscription, TopicPartition partition, LaneSource source, long epoch)
+    public KafkaLane(KafkaSubscription subscription, TopicPartition partition, LaneSource source, long epoch, bool isStartOpen = false)
     {
         this.subscription = subscription;
         this.source = source;
+        this.isStartOpen = isStartOpen;
         Partition = partition;
         id = new LaneId(partition.Topic, partition.Partition.Value.ToString(CultureInfo.InvariantCulture), epoch);
     }
@@ -66,7 +68,7 @@ internal sealed class KafkaLane : ILane
     public ValueTask<bool> ReadAsync(MessageBatch into, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        return TryRead(into) ? new(true) : WaitAndReadAsync(into, stop);
+        return !isStartOpen && TryRead(into) ? new(true) : WaitAndReadAsync(into, stop);
     }
 
     public void Store(Position handled)
@@ -159,6 +161,8 @@ internal sealed class KafkaLane : ILane
 
     private async ValueTask<bool> WaitAndReadAsync(MessageBatch into, CancellationToken stop)
     {
+        if (isStartOpen) await subscription.SaveStartsAsync(stop);
+        isStartOpen = false;
         while (true)
         {
             Task readable;

@@ -76,11 +76,19 @@ internal sealed class KafkaSubscription : ISubscription
 
     public async ValueTask FlushAsync(CancellationToken stop)
     {
+        await WriteAsync(Commit, stop);
+    }
+
+    /// <summary>Makes durable where lanes begin, if it is not. It waits for the end of a rebalance as a commit does.</summary>
+    public ValueTask SaveStartsAsync(CancellationToken stop) => WriteAsync(SaveStarts, stop);
+
+    private async ValueTask WriteAsync(Func<KafkaException?> write, CancellationToken stop)
+    {
         var began = transport.Time.GetTimestamp();
-        while (await calls.RunAsync(Commit, stop) is { } error)
+        while (await calls.RunAsync(write, stop) is { } error)
         {
             // The group is being rearranged, and this member's part in it is not known yet: lanes that go are revoked or lost meanwhile.
-            if (!IsOfRebalance(error.Error) || transport.Time.GetElapsedTime(began) > transport.Options.RebalanceTimeout)
+            if (!PartitionErrors.IsOfRebalance(error.Error) || transport.Time.GetElapsedTime(began) > transport.Options.RebalanceTimeout)
                 throw PartitionErrors.Failed(error.Error, $"Committing for group '{Group}' failed", error);
             await Task.Delay(Poll, transport.Time, stop);
         }
@@ -201,8 +209,18 @@ internal sealed class KafkaSubscription : ISubscription
         }
     }
 
-    private static bool IsOfRebalance(Error error) =>
-        error.Code is ErrorCode.RebalanceInProgress or ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId or ErrorCode.StaleMemberEpoch or ErrorCode.Local_AssignmentLost;
+    private KafkaException? SaveStarts()
+    {
+        try
+        {
+            starts.Save();
+            return null;
+        }
+        catch (KafkaException e)
+        {
+            return e;
+        }
+    }
 
     private Task StartPolling() => Task.Factory.StartNew(PollUntilLeft, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 

@@ -10,6 +10,39 @@ namespace Handlers.Kafka;
 /// <remarks>Called on threads that may block: in the client's rebalance callback, and on the thread of the calls.</remarks>
 internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionRequest request, KafkaOptions options)
 {
+    private readonly Lock gate = new();
+    private readonly Dictionary<TopicPartition, Offset> open = []; // guarded by gate: resolved, and refused by the broker so far
+
+    /// <summary>
+    /// Whether where this partition begins is not durable yet: another rebalance had begun, and the group takes nothing until this member has
+    /// joined again, for which it must first leave the callback. The lane reads nothing before <see cref="Save"/> has succeeded.
+    /// </summary>
+    public bool IsOpen(TopicPartition partition)
+    {
+        lock (gate) return open.ContainsKey(partition);
+    }
+
+    /// <summary>Makes durable what is not, of every partition that was resolved: but where another member has begun meanwhile.</summary>
+    public void Save()
+    {
+        List<TopicPartitionOffset> missing;
+        lock (gate) missing = [.. open.Select(static o => new TopicPartitionOffset(o.Key, o.Value))];
+        if (missing.Count == 0) return;
+        var still = Committed([.. missing.Select(static m => m.TopicPartition)]);
+        missing = [.. missing.Where(m => still[m.TopicPartition].IsSpecial)];
+        try
+        {
+            if (missing.Count > 0) client.Commit(missing);
+        }
+        catch (TopicPartitionOffsetException e)
+        {
+            throw new KafkaException(e.Results.First(static r => r.Error.IsError).Error, e);
+        }
+
+        lock (gate)
+            foreach (var partition in still.Keys) open.Remove(partition);
+    }
+
     /// <summary>An offset for each partition, in their order.</summary>
     public List<TopicPartitionOffset> Of(List<TopicPartition> partitions)
     {
@@ -56,7 +89,17 @@ internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionReque
         // Another member may have begun meanwhile, with what it found a moment ago: its progress stays.
         var still = Committed(all);
         var missing = resolved.Where(r => still[r.TopicPartition].IsSpecial).ToList();
-        if (missing.Count > 0) client.Commit(missing);
+        lock (gate)
+            foreach (var each in missing) open[each.TopicPartition] = each.Offset;
+        try
+        {
+            Save();
+        }
+        catch (KafkaException e) when (PartitionErrors.IsOfRebalance(e.Error))
+        {
+            // Thrown out of the callback it would end the subscription: lanes see to it when they first read.
+        }
+
         return [.. all.Select(p => (p, still[p].IsSpecial ? missing.First(m => m.TopicPartition == p).Offset : still[p]))];
     }
 
