@@ -14,8 +14,10 @@ usage() {
 ./build.sh simulate [N]   N schedules (100,000) of the real core in virtual time; ends with "N schedules 0 violations". --seed S tells one in full
 ./build.sh plant          plants eight bugs in copies of the source, and has the simulation catch each
 ./build.sh bench [ROUNDS] measure, side by side in one run
-./build.sh crash [KILLS]  kill workers with SIGKILL, KILLS times (50) for each commit strategy, and hold what they did against the log;
-                          more arguments: a seed, to repeat a run, and one cell, such as Lane-OnRead
+./build.sh crash [TRANSPORT] [KILLS]
+                          kill workers with SIGKILL, KILLS times (50) for each commit strategy, and hold what they did against the log; on
+                          embedded and kafka, or on the one that is named. More arguments: a seed, to repeat a run, and one cell, such as
+                          Lane-OnRead. kafka is a broker process of its own, or the cluster that KAFKA_BOOTSTRAP_SERVERS names
 ./build.sh aot NAME       publish samples/NAME with NativeAOT; the last line is the executable's path
 ./build.sh pack           make the packages, in artifacts/packages
 ./build.sh sample NAME [ARGS]   start what samples/NAME needs, run it, stop it

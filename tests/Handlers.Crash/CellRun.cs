@@ -25,8 +25,8 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
 
     public async Task<Evidence> RunAsync(int count)
     {
-        transport.CreateTopic(Numbers.Topic, Partitions);
-        transport.CreateTopic(Census.DeadTopic, Partitions);
+        await transport.CreateTopicAsync(Numbers.Topic, Partitions);
+        await transport.CreateTopicAsync(Census.DeadTopic, Partitions);
         await using var appender = appending = new Appending(transport, random.Next());
         while (kills.Count < count) await RoundAsync(Pick(count - kills.Count));
         var appended = await appending.EndAsync();
@@ -87,7 +87,7 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
         foreach (var other in alive) other.Suspend();
         await victim.KillAsync();
         var at = TimeProvider.System.GetTimestamp();
-        var committed = transport.Committed(Numbers.Name, Numbers.Topic);
+        var committed = await transport.CommittedAsync(Numbers.Name, Numbers.Topic);
         foreach (var other in alive) other.Resume();
         victim.Look();
         kills.Add(new Kill(moment, workers.IndexOf(victim), at, victim.Held, committed.ToDictionary(c => c.Key, c => c.Value.Handled)));
@@ -131,7 +131,7 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
         try
         {
             await UntilAsync(
-                () => IsAtEnd(Numbers.Name, Numbers.Topic),
+                () => IsAtEndAsync(Numbers.Name, Numbers.Topic),
                 $"did not commit the last of {appended} messages", alive[0]);
         }
         catch (CrashException e)
@@ -148,21 +148,23 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
     private async Task<IReadOnlyList<Line>> CensusAsync(int appended)
     {
         using var census = Worker.Start(transport, Path.Combine(folder, "census.txt"), Cell.CensusEnvironment());
-        await UntilAsync(() => IsAtEnd(Census.Group, Numbers.Topic) && IsAtEnd(Census.Group, Census.DeadTopic), $"did not find {appended} messages in the log", census);
+        await UntilAsync(async () => await IsAtEndAsync(Census.Group, Numbers.Topic) && await IsAtEndAsync(Census.Group, Census.DeadTopic), $"did not find {appended} messages in the log", census);
         await census.StopAsync();
         census.Look();
         return census.Lines;
     }
 
-    private bool IsAtEnd(string group, string topic) => transport.Committed(group, topic) is { Count: Partitions } now && now.Values.All(c => c.Lag == 0);
+    private async ValueTask<bool> IsAtEndAsync(string group, string topic) => await transport.CommittedAsync(group, topic) is { Count: Partitions } now && now.Values.All(c => c.Lag == 0);
 
-    private async Task UntilAsync(Func<bool> condition, string otherwise, Worker worker)
+    private Task UntilAsync(Func<bool> condition, string otherwise, Worker worker) => UntilAsync(() => new ValueTask<bool>(condition()), otherwise, worker);
+
+    private async Task UntilAsync(Func<ValueTask<bool>> condition, string otherwise, Worker worker)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
             worker.Look();
-            if (condition()) return;
+            if (await condition()) return;
             if (worker.HasExited) throw new CrashException($"A worker {otherwise}: it ended by itself. {worker.Errors}");
             if (TimeProvider.System.GetElapsedTime(began) > Patience) throw new CrashException($"A worker {otherwise} within {Patience.TotalSeconds} s. {worker.Errors}");
             await LookAsync();

@@ -15,10 +15,14 @@ internal sealed class EmbeddedCrash(string folder) : ICrashTransport
 
     public void Use(HandlersBuilder handlers) => handlers.UseEmbedded(folder);
 
-    public void CreateTopic(string topic, int partitions) => Log.CreateTopic(topic, partitions);
+    public ValueTask CreateTopicAsync(string topic, int partitions)
+    {
+        Log.CreateTopic(topic, partitions);
+        return default;
+    }
 
-    public IReadOnlyDictionary<string, Committed> Committed(string group, string topic) =>
-        Log.Positions(group).Where(p => p.Topic == topic).ToDictionary(p => $"{p.Partition}", p => new Committed(p.Handled, p.Lag));
+    public ValueTask<IReadOnlyDictionary<string, Committed>> CommittedAsync(string group, string topic) =>
+        new(Log.Positions(group).Where(p => p.Topic == topic).ToDictionary(p => $"{p.Partition}", p => new Committed(p.Handled, p.Lag)));
 
     /// <summary>SQLite's lock of writers is byte 120 of the file beside the log, and Linux tells who has it.</summary>
     public bool? IsCommitting(int process)
@@ -34,5 +38,9 @@ internal sealed class EmbeddedCrash(string folder) : ICrashTransport
         return false;
     }
 
-    public void Dispose() => log?.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        log?.Dispose();
+        return default;
+    }
 }

@@ -7,9 +7,9 @@ internal readonly record struct Committed(Position Handled, long Lag);
 
 /// <summary>
 /// What the proof asks of a transport, beside publishing and consuming on the public path. Another transport is one more small
-/// class, and one more line in <see cref="Of"/>.
+/// class, and one more line in <see cref="Of"/>, <see cref="StartAsync"/> and <see cref="Names"/>.
 /// </summary>
-internal interface ICrashTransport : IDisposable
+internal interface ICrashTransport : IAsyncDisposable
 {
     /// <summary>The first argument of <see cref="Of"/>.</summary>
     string Name { get; }
@@ -21,19 +21,28 @@ internal interface ICrashTransport : IDisposable
     void Use(HandlersBuilder handlers);
 
     /// <summary>Makes a topic that is not there.</summary>
-    void CreateTopic(string topic, int partitions);
+    ValueTask CreateTopicAsync(string topic, int partitions);
 
-    /// <summary>Where a group stands in a topic, by partition, from outside of the group. One call at a time.</summary>
-    IReadOnlyDictionary<string, Committed> Committed(string group, string topic);
+    /// <summary>Where a group stands in a topic, by partition, from outside of the group; without partitions in which it stands nowhere. One call at a time.</summary>
+    ValueTask<IReadOnlyDictionary<string, Committed>> CommittedAsync(string group, string topic);
 
     /// <summary>Whether a process that is suspended is in the middle of a commit. Null: it cannot be seen from outside.</summary>
     bool? IsCommitting(int process);
 
-    static IReadOnlyList<string> Names { get; } = ["embedded"];
+    static IReadOnlyList<string> Names { get; } = ["embedded", "kafka"];
 
+    /// <summary>For a worker: what is at a place already.</summary>
     static ICrashTransport Of(string name, string place) => name switch
     {
         "embedded" => new EmbeddedCrash(place),
+        "kafka" => new KafkaCrash(place),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"There are: {string.Join(", ", Names)}."),
+    };
+
+    /// <summary>For the proof: a new and empty one, that ends with <see cref="IAsyncDisposable.DisposeAsync"/>. It may use the folder.</summary>
+    static async Task<ICrashTransport> StartAsync(string name, string folder) => name switch
+    {
+        "kafka" => await KafkaCrash.StartAsync(),
+        _ => Of(name, Path.Combine(folder, "data")),
     };
 }

@@ -8,7 +8,7 @@ internal sealed class Numbers(Ledger ledger, Failures failures)
     public const string Topic = "numbers";
     public const string Name = "numbers";
 
-    [StreamHandler(Topic, Group = Name, Name = Name)]
+    [StreamHandler(Topic, Group = Name, Name = Name, Start = StartFrom.Earliest)]
     public async ValueTask OnNumber(string number, MessageContext context, CancellationToken stop)
     {
         var id = int.Parse(number, CultureInfo.InvariantCulture);
@@ -42,10 +42,10 @@ internal sealed class Census(Ledger ledger)
     public const string DeadTopic = "numbers.dead";
     public const string DeadName = "census.dead";
 
-    [StreamHandler(Numbers.Topic, Group = Group, Name = Name)]
+    [StreamHandler(Numbers.Topic, Group = Group, Name = Name, Start = StartFrom.Earliest)]
     public void OnNumber(string number, MessageContext context) => ledger.Handled(context, int.Parse(number, CultureInfo.InvariantCulture));
 
-    [StreamHandler(DeadTopic, Group = Group, Name = DeadName)]
+    [StreamHandler(DeadTopic, Group = Group, Name = DeadName, Start = StartFrom.Earliest)]
     public void OnDeadLetter(string number, MessageContext context, [FromHeader(DeadLetterHeaders.Id)] string from) =>
         ledger.DeadLetter(context, int.Parse(number, CultureInfo.InvariantCulture), from);
 }

@@ -5,13 +5,13 @@ namespace Handlers.Crash;
 /// <summary>Every transport, every cell: kills, evidence, verdict, a line of figures.</summary>
 internal static class Proof
 {
-    public static async Task<int> RunAsync(int kills, int seed, string? cell)
+    public static async Task<int> RunAsync(string? transport, int kills, int seed, string? cell)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {kills} kills for each transport and cell"));
         var all = new List<Figures>();
-        foreach (var transport in ICrashTransport.Names)
+        foreach (var name in ICrashTransport.Names.Where(n => transport is null || n == transport))
             foreach (var each in Cell.All.Where(c => cell is null || string.Equals(c.Name, cell, StringComparison.OrdinalIgnoreCase)))
-                all.Add(await CellAsync(transport, each, kills, seed));
+                all.Add(await CellAsync(name, each, kills, seed));
 
         var broken = all.Sum(f => f.Broken.Count);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -24,7 +24,7 @@ internal static class Proof
         var began = TimeProvider.System.GetTimestamp();
         var folder = Directory.CreateTempSubdirectory("handlers-crash-").FullName;
         Figures figures;
-        using (var transport = ICrashTransport.Of(name, Path.Combine(folder, "data")))
+        await using (var transport = await ICrashTransport.StartAsync(name, folder))
         using (var run = new CellRun(transport, cell, folder, seed))
         {
             IReadOnlyList<Kill> done = [];

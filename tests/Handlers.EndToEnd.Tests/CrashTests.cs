@@ -9,10 +9,12 @@ public sealed class CrashTests
     public static TheoryData<string> Cells => [.. Cell.All.Select(c => c.Name)];
 
     [Theory, MemberData(nameof(Cells))]
-    public async Task Three_kills_break_no_promise(string cell)
+    public Task Three_kills_break_no_promise(string cell) => RunAsync("embedded", cell);
+
+    internal static async Task RunAsync(string transport, string cell)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        foreach (var argument in (string[])["exec", typeof(Cell).Assembly.Location, "run", "3", "3", cell]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])["exec", typeof(Cell).Assembly.Location, "run", transport, "3", "3", cell]) start.ArgumentList.Add(argument);
         using var proof = Process.Start(start)!;
         string output;
         try
