@@ -31,7 +31,7 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
         while (kills.Count < count) await RoundAsync(Pick(count - kills.Count));
         var appended = await appending.EndAsync();
         var unfinished = await FinishAsync(appended);
-        return new Evidence(appended, kills, [.. workers.Select(w => w.Lines)], await CensusAsync(appended), unfinished);
+        return new Evidence(appended, kills, [.. workers.Select(w => w.Lines)], await CensusAsync(appended), transport.CommitTakes, unfinished);
     }
 
     /// <summary>Every moment in turn, in an order by chance: a few kills meet different ones.</summary>

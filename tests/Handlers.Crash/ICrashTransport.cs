@@ -17,6 +17,9 @@ internal interface ICrashTransport : IAsyncDisposable
     /// <summary>The second argument of <see cref="Of"/>: a folder, an address.</summary>
     string Place { get; }
 
+    /// <summary>What a commit may take beyond its interval on a busy machine: its tick, a writer's lock, the disk; and what the transport itself waits for.</summary>
+    TimeSpan CommitTakes => TimeSpan.FromSeconds(1);
+
     /// <summary>Opens it as a program does, with its own <c>UseX</c>.</summary>
     void Use(HandlersBuilder handlers);
 

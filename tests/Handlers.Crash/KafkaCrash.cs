@@ -19,6 +19,9 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
     /// <summary>Of the broker process. A member that is suspended at a kill, or has no processor for a while, must not be taken for dead.</summary>
     private static readonly TimeSpan Session = TimeSpan.FromSeconds(2);
 
+    /// <summary>The least that a broker allows by default.</summary>
+    private static readonly TimeSpan ClusterSession = TimeSpan.FromSeconds(6);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly string? Cluster = Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers ? servers : null;
 
@@ -28,6 +31,9 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
     public string Name => "kafka";
 
     public string Place => bootstrap;
+
+    /// <summary>A group takes no commit from a member that does not know its new part yet: so a commit that meets a rebalance waits for its end, as long as a member is waited for.</summary>
+    public TimeSpan CommitTakes => (Cluster is null ? Session : ClusterSession) + TimeSpan.FromSeconds(1);
 
     private IAdminClient Admin => admin ??= new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrap }).Build();
 
@@ -48,7 +54,7 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
         }
         else
         {
-            options.ConsumerSettings["session.timeout.ms"] = "6000"; // the least that a broker allows by default
+            options.ConsumerSettings["session.timeout.ms"] = ClusterSession.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
             options.ConsumerSettings["heartbeat.interval.ms"] = "500";
         }
     });

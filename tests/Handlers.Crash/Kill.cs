@@ -33,9 +33,10 @@ internal sealed record Kill(
 /// <param name="Kills">The kills, in their order.</param>
 /// <param name="Ledgers">What each worker wrote down, by number.</param>
 /// <param name="Census">What is in the log, read when all was over.</param>
+/// <param name="CommitTakes">What a commit may take beyond its interval.</param>
 /// <param name="Unfinished">Why the last workers did not come to the end; null: they did.</param>
 internal sealed record Evidence(
-    int Appended, IReadOnlyList<Kill> Kills, IReadOnlyList<IReadOnlyList<Line>> Ledgers, IReadOnlyList<Line> Census, string? Unfinished = null)
+    int Appended, IReadOnlyList<Kill> Kills, IReadOnlyList<IReadOnlyList<Line>> Ledgers, IReadOnlyList<Line> Census, TimeSpan CommitTakes, string? Unfinished = null)
 {
     public IEnumerable<Line> DeadLetters => Census.Where(l => l.Kind == LineKind.DeadLetter);
 }

@@ -3,9 +3,6 @@ namespace Handlers.Crash;
 /// <summary>Holds what workers wrote down against what is in the log, message by message and kill by kill.</summary>
 internal sealed class Verdict
 {
-    /// <summary>What a commit may take beyond its interval on a busy machine: its tick, a writer's lock, the disk.</summary>
-    private static readonly TimeSpan CommitTakes = TimeSpan.FromSeconds(1);
-
     private readonly Cell cell;
     private readonly Evidence evidence;
     private readonly History history;
@@ -113,7 +110,7 @@ internal sealed class Verdict
             if (open.Count == 0) continue;
             var age = TimeProvider.System.GetElapsedTime(open.Min(l => l.At), kill.At);
             longestUncommitted = age > longestUncommitted ? age : longestUncommitted;
-            if (cell.Commit == Commit.Watermark && age > Cell.CommitInterval + CommitTakes) broken.Add($"kill {number}: lane {partition} had not been committed for {age.TotalMilliseconds:0} ms");
+            if (cell.Commit == Commit.Watermark && age > Cell.CommitInterval + evidence.CommitTakes) broken.Add($"kill {number}: lane {partition} had not been committed for {age.TotalMilliseconds:0} ms");
         }
 
         mostUncommitted = Math.Max(mostUncommitted, all);

@@ -126,7 +126,7 @@ public sealed class VerdictTests
 
     // One lane, in which the number of a message is its position, and a clock that goes on by one with each epoch and each line.
     private static Evidence Log(int appended, Kill? kill, params Line[][] ledgers) =>
-        new(appended, kill is null ? [] : [kill], ledgers, Handled(0, 1, appended));
+        new(appended, kill is null ? [] : [kill], ledgers, Handled(0, 1, appended), TimeSpan.FromSeconds(1));
 
     private static Kill KillOf(int worker, int committed, long epoch = 1) => new(
         Moment.Handling, worker, TimeOf(epoch, 999), new HashSet<(string, long)> { ("0", epoch) }, new Dictionary<string, Position> { ["0"] = new(committed) });
