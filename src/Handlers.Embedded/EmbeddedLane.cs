@@ -9,7 +9,7 @@ namespace Handlers.Embedded;
 /// share is under <c>gate</c>.
 /// </remarks>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A token source without a timer holds nothing; readers may look at Lost after the end.")]
-internal sealed class EmbeddedLane : ILane
+internal sealed class EmbeddedLane : ITransactionalLane
 {
     private readonly EmbeddedSubscription subscription;
     private readonly PartitionEnd end;
@@ -18,6 +18,7 @@ internal sealed class EmbeddedLane : ILane
     private readonly TaskCompletionSource<Revocation> revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private LaneId id;
+    private readonly List<OutgoingMessage> outputs = []; // what becomes durable with the stored position
     private long? stored;
     private long committed;
     private long revokedAt;
@@ -117,6 +118,15 @@ internal sealed class EmbeddedLane : ILane
         }
     }
 
+    public void Store(Position handled, IReadOnlyList<OutgoingMessage> outputs)
+    {
+        lock (gate)
+        {
+            Store(handled);
+            if (!released && !lost.IsCancellationRequested) this.outputs.AddRange(outputs);
+        }
+    }
+
     public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
     {
         if (IsGone) throw NotOurs();
@@ -139,15 +149,20 @@ internal sealed class EmbeddedLane : ILane
     }
 
     /// <summary>What a flush has to write, with the epoch that it belongs to.</summary>
-    public (long Epoch, long Handled)? Uncommitted()
+    public (long Epoch, long Handled, OutgoingMessage[] Outputs)? Uncommitted()
     {
-        lock (gate) return !released && !lost.IsCancellationRequested && stored > committed ? (id.Epoch, stored.Value) : null;
+        lock (gate) return !released && !lost.IsCancellationRequested && stored > committed ? (id.Epoch, stored.Value, [.. outputs]) : null;
     }
 
-    public void Committed(long epoch, long handled)
+    /// <summary>A flush is durable, with as many outputs.</summary>
+    public void Committed(long epoch, long handled, int published)
     {
         lock (gate)
-            if (id.Epoch == epoch) committed = Math.Max(committed, handled);
+        {
+            if (id.Epoch != epoch) return;
+            committed = Math.Max(committed, handled);
+            outputs.RemoveRange(0, published);
+        }
     }
 
     /// <summary>After a seek was committed.</summary>
@@ -158,6 +173,7 @@ internal sealed class EmbeddedLane : ILane
             id = id with { Epoch = id.Epoch + 1 };
             committed = handled;
             stored = null;
+            outputs.Clear();
         }
 
         reader.MovedTo(handled);

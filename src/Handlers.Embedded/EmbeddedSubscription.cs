@@ -130,7 +130,7 @@ internal sealed class EmbeddedSubscription : ISubscription
         if (closed) return;
         LoseIfLate();
         if (!held.Values.Any(l => l.Uncommitted() is not null)) return;
-        await Writer.WriteAsync(new Flush(this), stop);
+        await Writer.WriteAsync(new Flush(this, Time.GetUtcNow().ToUnixTimeMilliseconds()), stop);
     }
 
     /// <summary>One beat: what time alone brings about, and a round where one is due. Rounds never overlap.</summary>

@@ -41,6 +41,8 @@ internal sealed class EmbeddedTransport : ITransport
 
     public string System => "handlers_embedded";
 
+    public bool HasTransactions => true;
+
     public IPublisher Publisher { get; }
 
     public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)

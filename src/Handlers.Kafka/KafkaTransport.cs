@@ -27,6 +27,8 @@ internal sealed class KafkaTransport : ITransport
 
     public string System => "kafka";
 
+    public bool HasTransactions => true;
+
     public ILogger Log { get; }
 
     public Clients Clients { get; }
@@ -45,6 +47,7 @@ internal sealed class KafkaTransport : ITransport
         var partitions = await new Topics(this, request).CheckAsync(stop);
         var subscription = new KafkaSubscription(this, request, partitions);
         subscriptions.TryAdd(subscription, true);
+        await subscription.PrepareAsync(stop);
         return subscription;
     }
 

@@ -41,7 +41,7 @@ internal sealed class KafkaHarness : TransportHarness
     }
 
     // The broker process does not look up times, and forgets what transactions committed.
-    public override Features Features => new() { AtHand = false, Times = Cluster is not null, LargestBody = 900_000 };
+    public override Features Features => new() { AtHand = false, Times = Cluster is not null, TransactionalPositions = Cluster is not null, LargestBody = 900_000 };
 
     private string Bootstrap => Cluster ?? broker!.Bootstrap;
 

@@ -42,6 +42,12 @@ public sealed record Features
     /// <summary>What was published is at hand at once, so that reading it completes synchronously; not so where it must be fetched first.</summary>
     public bool AtHand { get; init; } = true;
 
+    /// <summary>What is published and the position that it comes from become durable together.</summary>
+    public bool Transactions { get; init; } = true;
+
+    /// <summary>Positions that were committed so are remembered.</summary>
+    public bool TransactionalPositions { get; init; } = true;
+
     /// <summary>The largest body that is tried, in bytes.</summary>
     public int LargestBody { get; init; } = 5 * 1024 * 1024;
 }

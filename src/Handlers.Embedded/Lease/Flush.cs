@@ -1,9 +1,12 @@
 namespace Handlers.Embedded;
 
-/// <summary>Writes what the lanes of a subscription have stored; a lane that is no longer ours writes nothing and is lost.</summary>
-internal sealed class Flush(EmbeddedSubscription subscription) : Write
+/// <summary>
+/// Writes what the lanes of a subscription have stored, with what is to be published with it; a lane that is no longer ours writes nothing
+/// and is lost.
+/// </summary>
+internal sealed class Flush(EmbeddedSubscription subscription, long now) : Write
 {
-    private readonly List<(EmbeddedLane Lane, long Epoch, long Handled, bool Written)> results = [];
+    private readonly List<(EmbeddedLane Lane, long Epoch, long Handled, int Published, bool Written)> results = [];
 
     public override bool Shares => true;
 
@@ -12,17 +15,23 @@ internal sealed class Flush(EmbeddedSubscription subscription) : Write
         results.Clear();
         foreach (var lane in subscription.HeldLanes())
         {
-            if (lane.Uncommitted() is not var (epoch, handled)) continue;
+            if (lane.Uncommitted() is not var (epoch, handled, outputs)) continue;
             var written = GroupTable.Commit(transaction.Database, subscription.Group, lane.Partition, subscription.MemberName, epoch, handled);
-            results.Add((lane, epoch, handled, written));
+            results.Add((lane, epoch, handled, outputs.Length, written));
+            if (!written) continue;
+            foreach (var message in outputs)
+            {
+                TopicName.Check(message.Topic);
+                transaction.Append(message, now);
+            }
         }
     }
 
     public override void Committed()
     {
-        foreach (var (lane, epoch, handled, written) in results)
+        foreach (var (lane, epoch, handled, published, written) in results)
         {
-            if (written) lane.Committed(epoch, handled);
+            if (written) lane.Committed(epoch, handled, published);
             else if (lane.Epoch == epoch) subscription.Lose(lane, "its position was fenced");
         }
     }

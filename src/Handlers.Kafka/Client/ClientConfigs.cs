@@ -59,6 +59,23 @@ internal static class ClientConfigs
         return new ProducerConfig(defaults);
     }
 
+    /// <summary>The same with transactions.</summary>
+    public static ProducerConfig TransactionalProducer(KafkaOptions options, string group)
+    {
+        var config = Producer(options);
+        config.TransactionalId = TransactionalId(options, group);
+        // An open one of a process that was killed holds up who reads the results, and who takes over its lanes. As long as Kafka Streams has it.
+        config.TransactionTimeoutMs ??= 10_000;
+        return config;
+    }
+
+    /// <summary>
+    /// One for each producer: a second one with the same id fences the first. Where it is the same at the next start, that ends at once what
+    /// this process had left open.
+    /// </summary>
+    private static string TransactionalId(KafkaOptions options, string group) =>
+        $"{group}-{options.TransactionalId ?? Settings(options, options.ConsumerSettings).GetValueOrDefault("group.instance.id") ?? Guid.NewGuid().ToString("N")}";
+
     /// <summary>For clients that neither consume nor produce.</summary>
     public static AdminClientConfig Shared(KafkaOptions options) => new(new Dictionary<string, string>(options.Settings, StringComparer.Ordinal));
 

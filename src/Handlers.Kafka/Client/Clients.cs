@@ -30,12 +30,16 @@ internal sealed class Clients(KafkaOptions options, ILogger log)
         });
     }
 
+    public IProducer<byte[], byte[]> Producer() => Producer(ClientConfigs.Producer(options));
+
+    /// <summary>A producer of transactions, for one subscription.</summary>
+    public IProducer<byte[], byte[]> TransactionalProducer(string group) => Producer(ClientConfigs.TransactionalProducer(options, group));
+
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods", "Confluent.Kafka")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods_Alpine", "Confluent.Kafka")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods_Centos8", "Confluent.Kafka")]
-    public IProducer<byte[], byte[]> Producer()
+    private IProducer<byte[], byte[]> Producer(ProducerConfig config)
     {
-        var config = ClientConfigs.Producer(options);
         return Built(() =>
         {
             var builder = options.ProducerBuilder?.Invoke(config) ?? new ProducerBuilder<byte[], byte[]>(config);

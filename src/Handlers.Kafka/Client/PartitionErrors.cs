@@ -11,7 +11,10 @@ internal static class PartitionErrors
     public static bool IsLostPosition(Error error) => error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange;
 
     /// <summary>Whether no waiting helps.</summary>
-    public static bool Ends(Error error) => error.IsFatal || Remedy(error.Code) is not null;
+    public static bool Ends(Error error) => error.IsFatal || HasRemedy(error);
+
+    /// <summary>Whether somebody must do something first.</summary>
+    public static bool HasRemedy(Error error) => Remedy(error.Code) is not null;
 
     /// <summary>The error for the caller: transient where the same call may succeed later.</summary>
     public static TransportException Failed(Error error, string doing = "Kafka reports", Exception? inner = null) =>

@@ -10,7 +10,7 @@ namespace Handlers.Kafka;
 /// lane any more, so that the lane of a later assignment has it alone.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The token has no timer or handle of its own, and the loop may look at it after the end.")]
-internal sealed class KafkaLane : ILane
+internal sealed class KafkaLane : ITransactionalLane
 {
     private readonly KafkaSubscription subscription;
     private readonly LaneSource source;
@@ -21,6 +21,7 @@ internal sealed class KafkaLane : ILane
     private LaneId id;           // guarded by gate, as all below
     private Position? lastRead;
     private long? stored;        // the offset to commit: behind the last handled message
+    private readonly List<OutgoingMessage> outputs = []; // what becomes durable with the stored offset
     private long? durable;
     private long? asked;         // the partition's end, when it was asked for last
     private bool ended;
@@ -79,6 +80,15 @@ internal sealed class KafkaLane : ILane
         }
     }
 
+    public void Store(Position handled, IReadOnlyList<OutgoingMessage> outputs)
+    {
+        lock (gate)
+        {
+            Store(handled);
+            if (!ended) this.outputs.AddRange(outputs);
+        }
+    }
+
     public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
     {
         await subscription.SeekAsync(this, to, stop);
@@ -97,6 +107,12 @@ internal sealed class KafkaLane : ILane
         lock (gate) return ended || stored is not { } offset || offset == durable ? null : new TopicPartitionOffset(Partition, offset);
     }
 
+    /// <summary>The same, with what is to be published in the same transaction.</summary>
+    public LaneOutputs? ToTransact()
+    {
+        lock (gate) return ToCommit() is { } offset ? new LaneOutputs(this, offset, [.. outputs]) : null;
+    }
+
     /// <summary>The broker said where the partition ends.</summary>
     public void EndsAt(Offset end)
     {
@@ -109,6 +125,16 @@ internal sealed class KafkaLane : ILane
         lock (gate) durable = offset.Value;
     }
 
+    /// <summary>The broker has what was in a transaction.</summary>
+    public void Committed(LaneOutputs part)
+    {
+        lock (gate)
+        {
+            durable = part.Offset.Offset.Value;
+            outputs.RemoveRange(0, part.Messages.Length);
+        }
+    }
+
     /// <summary>The lane goes on at another offset, in a new epoch. Called when the client has sought there.</summary>
     public void MovedTo(Offset offset, long epoch)
     {
@@ -117,6 +143,7 @@ internal sealed class KafkaLane : ILane
             source.Clear(offset.Value);
             lastRead = null;
             stored = durable = null;
+            outputs.Clear();
             id = id with { Epoch = epoch };
         }
     }

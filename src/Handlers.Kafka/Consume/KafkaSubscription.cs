@@ -20,6 +20,7 @@ internal sealed class KafkaSubscription : ISubscription
     private readonly Assigned assigned;
     private readonly BlockingCalls calls;
     private readonly Starts starts;
+    private readonly TransactionalProducer? transactions; // null: no topic has them. The calls' thread's
     private readonly Lazy<Task> polling;
     private readonly Channel<ILane> yielded = Channel.CreateUnbounded<ILane>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,6 +36,7 @@ internal sealed class KafkaSubscription : ISubscription
         consumer = transport.Clients.Consumer(request, assigned, partitions, Report);
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
+        if (request.Topics.Any(static t => t.IsTransactional)) transactions = new TransactionalProducer(() => transport.Clients.TransactionalProducer(request.Group), consumer, transport.Options, transport.Time);
         starts = new Starts(consumer, request, transport.Options);
         assigned.Starts = starts;
         polling = new Lazy<Task>(StartPolling);
@@ -90,6 +92,26 @@ internal sealed class KafkaSubscription : ISubscription
 
     public async ValueTask LookAsync(CancellationToken stop) => await calls.RunAsync(Look, stop);
 
+    /// <summary>Makes what transactions need, where there are some: what is not allowed shows before anything is read.</summary>
+    public async ValueTask PrepareAsync(CancellationToken stop)
+    {
+        if (transactions is null) return;
+        try
+        {
+            await calls.RunAsync(Start, stop);
+        }
+        catch (KafkaException e)
+        {
+            throw PartitionErrors.Failed(e.Error, $"Transactions of group '{Group}' cannot begin", e);
+        }
+
+        bool Start()
+        {
+            transactions.Start();
+            return true;
+        }
+    }
+
     /// <summary>Goes to a position: the client seeks and the group's position is written, in one turn of the calls.</summary>
     public async ValueTask SeekAsync(KafkaLane lane, StartPosition to, CancellationToken stop)
     {
@@ -142,9 +164,13 @@ internal sealed class KafkaSubscription : ISubscription
     }
 
     /// <summary>On the thread of the calls. Null: durable. Only lanes that are ours at this moment are written.</summary>
-    private KafkaException? Commit()
+    private KafkaException? Commit() => transactions?.Commit(() => assigned.Lanes.Where(IsTransactional)) ?? CommitOffsets();
+
+    private bool IsTransactional(KafkaLane lane) => request.Topics.First(t => t.Topic == lane.Partition.Topic).IsTransactional;
+
+    private KafkaException? CommitOffsets()
     {
-        var lanes = assigned.Lanes.Select(static lane => (Lane: lane, Offset: lane.ToCommit())).Where(static c => c.Offset is not null).ToList();
+        var lanes = assigned.Lanes.Where(lane => transactions is null || !IsTransactional(lane)).Select(static lane => (Lane: lane, Offset: lane.ToCommit())).Where(static c => c.Offset is not null).ToList();
         if (lanes.Count == 0) return null;
         try
         {
@@ -189,6 +215,7 @@ internal sealed class KafkaSubscription : ISubscription
         try
         {
             var offset = starts.Find(lane.Partition, to);
+            transactions?.Settle(); // or it might be committed after this
             consumer.Seek(new TopicPartitionOffset(lane.Partition, offset));
             lane.MovedTo(offset, transport.Epochs.Next());
             consumer.Commit([new TopicPartitionOffset(lane.Partition, offset)]);
@@ -280,6 +307,8 @@ internal sealed class KafkaSubscription : ISubscription
         {
             KafkaLogs.LeaveFailed(transport.Log, Group, e);
         }
+
+        transactions?.Dispose();
     }
 
     private void Report(Error error)

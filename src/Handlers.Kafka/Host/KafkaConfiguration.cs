@@ -9,7 +9,7 @@ internal sealed class KafkaConfiguration
     private static readonly string[] Keys =
     [
         nameof(KafkaOptions.Servers), nameof(KafkaOptions.Start), nameof(KafkaOptions.CreateTopics), nameof(KafkaOptions.Reads), nameof(KafkaOptions.OnLostPosition),
-        nameof(KafkaOptions.PrefetchBytes), nameof(KafkaOptions.CallTimeout), nameof(KafkaOptions.RebalanceTimeout), "Consumer", "Producer",
+        nameof(KafkaOptions.PrefetchBytes), nameof(KafkaOptions.CallTimeout), nameof(KafkaOptions.RebalanceTimeout), nameof(KafkaOptions.TransactionalId), "Consumer", "Producer",
     ];
 
     private static readonly string[] TopicKeys = [nameof(KafkaTopicDefaults.Partitions), nameof(KafkaTopicDefaults.Replicas)];
@@ -46,6 +46,7 @@ internal sealed class KafkaConfiguration
                 case nameof(options.PrefetchBytes): options.PrefetchBytes = Number(entry) ?? options.PrefetchBytes; break;
                 case nameof(options.CallTimeout): options.CallTimeout = Span(entry) ?? options.CallTimeout; break;
                 case nameof(options.RebalanceTimeout): options.RebalanceTimeout = Span(entry) ?? options.RebalanceTimeout; break;
+                case nameof(options.TransactionalId): options.TransactionalId = entry.Value; break;
                 case "Consumer": foreach (var setting in entry.GetChildren()) options.ConsumerSettings[setting.Key] = setting.Value ?? ""; break;
                 case "Producer": foreach (var setting in entry.GetChildren()) options.ProducerSettings[setting.Key] = setting.Value ?? ""; break;
             }

@@ -48,6 +48,13 @@ public sealed class KafkaOptions
     /// </summary>
     public TimeSpan RebalanceTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// What tells this process's transactions from those of others: transactional ids are <c>{group}-{this}</c>. Unique among the processes that
+    /// run; where it is the same at the next start, what a killed process had left open ends then, and not by <c>transaction.timeout.ms</c>
+    /// (10 s). Default: the setting <c>group.instance.id</c> where there is one, otherwise a new one at each start.
+    /// </summary>
+    public string? TransactionalId { get; set; }
+
     /// <summary>Makes the consumers' builder from their settings, for what settings cannot say. Handlers of rebalances, errors and logs are the runtime's.</summary>
     public Func<ConsumerConfig, ConsumerBuilder<byte[], byte[]>>? ConsumerBuilder { get; set; }
 

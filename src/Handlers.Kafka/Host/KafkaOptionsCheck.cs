@@ -19,6 +19,7 @@ internal static class KafkaOptionsCheck
             foreach (var name in settings.Keys)
             {
                 if (ClientConfigs.Fixed.ContainsKey(name)) yield return $"Kafka: '{name}' cannot be set: the runtime commits the watermark itself. {Instead(name)}";
+                if (name == "transactional.id") yield return "Kafka: 'transactional.id' cannot be set: each group with Commit = Transaction has its own. Set TransactionalId to say what this process adds to it.";
                 if (name == "group.id") yield return "Kafka: 'group.id' cannot be set: the handler names its group, [StreamHandler(\"topic\", Group = \"...\")].";
             }
         }
@@ -26,6 +27,7 @@ internal static class KafkaOptionsCheck
         if (options.Start is StartFrom.Default or StartFrom.Time || !Enum.IsDefined(options.Start)) yield return "Kafka: Start must be Earliest or Latest; a handler may name a time.";
         if (!Enum.IsDefined(options.Reads)) yield return Text($"Kafka: Reads is {(int)options.Reads}; allowed are Automatic, Queues and Consume.");
         if (!Enum.IsDefined(options.OnLostPosition)) yield return Text($"Kafka: OnLostPosition is {(int)options.OnLostPosition}; allowed are Fail, Earliest and Latest.");
+        if (options.TransactionalId is { } id && string.IsNullOrWhiteSpace(id)) yield return "Kafka: TransactionalId is empty. Leave it out, or give each process its own.";
         if (options.PrefetchBytes < 1 << 20) yield return Text($"Kafka: PrefetchBytes is {options.PrefetchBytes}; at least 1 MB is needed.");
         foreach (var (name, value) in new[] { (nameof(options.CallTimeout), options.CallTimeout), (nameof(options.RebalanceTimeout), options.RebalanceTimeout) })
             if (value < TimeSpan.FromMilliseconds(100) || value > TimeSpan.FromHours(1)) yield return Text($"Kafka: {name} is {value}; allowed are 0.1 s to 1 h.");

@@ -77,7 +77,8 @@ internal sealed class KafkaPublisher(Clients clients, KafkaOptions options, Time
         if (string.IsNullOrWhiteSpace(message.Topic)) throw new TransportException("A message to publish names no topic.");
     }
 
-    private static Message<byte[], byte[]> Of(OutgoingMessage message)
+    /// <summary>As the client takes it.</summary>
+    internal static Message<byte[], byte[]> Of(OutgoingMessage message)
     {
         var outgoing = new Message<byte[], byte[]> { Key = Array(message.Key)!, Value = Array(message.Body)! };
         if (message.Timestamp is { } timestamp) outgoing.Timestamp = new Timestamp(timestamp.ToUnixTimeMilliseconds(), TimestampType.CreateTime);

@@ -61,6 +61,31 @@ public sealed class InMemoryBroker(TimeProvider? time = null)
         lock (Gate) return [.. Topic(topic).Partitions.Select(p => (long)p.Messages.Count)];
     }
 
+    /// <summary>Appends all of them, or throws. Returns who waits for them, to be told outside of the gate. Under the gate.</summary>
+    internal IReadOnlyList<TaskCompletionSource> Append(IReadOnlyList<OutgoingMessage> messages)
+    {
+        var wake = new List<TaskCompletionSource>();
+        var now = Time.GetUtcNow();
+        foreach (var message in messages) Topic(message.Topic); // all or none: a bad name is found before the first append
+        foreach (var message in messages)
+        {
+            var partition = Topic(message.Topic).For(message.Key);
+            partition.Messages.Add(new Message
+            {
+                Position = new Position(partition.Messages.Count),
+                Key = Bytes.Of(message.Key?.ToArray()),
+                Body = Bytes.Of(message.Body?.ToArray()),
+                Headers = message.Headers.Count == 0 ? null : message.Headers,
+                TimestampMilliseconds = (message.Timestamp ?? now).ToUnixTimeMilliseconds(),
+            });
+            if (partition.Appended is not { } appended) continue;
+            wake.Add(appended);
+            partition.Appended = null;
+        }
+
+        return wake;
+    }
+
     internal InMemoryTopic Topic(string topic)
     {
         if (string.IsNullOrWhiteSpace(topic)) throw new TransportException("A topic's name is empty. Name the topic.");

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Handlers.Testing;
 
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer or handle of its own, and the loop may look at its token after the end.")]
-internal sealed class InMemoryLane : ILane
+internal sealed class InMemoryLane : ITransactionalLane
 {
     private readonly InMemoryBroker broker;
     private readonly InMemoryGroup group;
@@ -14,6 +14,7 @@ internal sealed class InMemoryLane : ILane
     private int next;          // the next position to hand out
     private Position? lastRead;
     private long stored = -1;  // the last handled position
+    private readonly List<OutgoingMessage> outputs = []; // what goes with it
 
     public InMemoryLane(InMemoryBroker broker, InMemoryGroup group, InMemorySubscription subscription, InMemoryPartition partition, long epoch, int next)
     {
@@ -71,6 +72,15 @@ internal sealed class InMemoryLane : ILane
         }
     }
 
+    public void Store(Position handled, IReadOnlyList<OutgoingMessage> outputs)
+    {
+        Store(handled);
+        lock (broker.Gate)
+        {
+            if (!IsReleased) this.outputs.AddRange(outputs);
+        }
+    }
+
     public ValueTask SeekAsync(StartPosition to, CancellationToken stop)
     {
         lock (broker.Gate)
@@ -81,6 +91,7 @@ internal sealed class InMemoryLane : ILane
                 throw new TransportException($"Lane {id} has no position {after}: it ends at {Partition.Messages.Count - 1}.") { IsRefused = true };
             next = InMemoryGroup.PositionOf(to, Partition);
             stored = -1;
+            outputs.Clear();
             assignment.Committed = next;
             id = id with { Epoch = ++assignment.Epoch };
         }
@@ -101,13 +112,18 @@ internal sealed class InMemoryLane : ILane
         return default;
     }
 
-    /// <summary>Makes what is stored the committed position. False: the partition has another owner. Under the gate.</summary>
-    public bool Commit()
+    /// <summary>Whether the partition is still this lane's. Under the gate.</summary>
+    public bool IsOwner => group.Of(Partition).Lane == this;
+
+    /// <summary>What the next commit publishes. Under the gate.</summary>
+    public IReadOnlyList<OutgoingMessage> Outputs => outputs;
+
+    /// <summary>Makes what is stored the committed position; its outputs are published. Of an owner, under the gate.</summary>
+    public void Commit()
     {
         var assignment = group.Of(Partition);
-        if (assignment.Lane != this) return false;
         if (stored >= 0 && stored + 1 > assignment.Committed) assignment.Committed = stored + 1;
-        return true;
+        outputs.Clear();
     }
 
     /// <summary>The group wants the partition back. Under the gate.</summary>

@@ -58,13 +58,17 @@ internal sealed class InMemorySubscription : ISubscription
     public ValueTask FlushAsync(CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        var lost = new List<InMemoryLane>();
+        List<InMemoryLane> lost;
+        IReadOnlyList<TaskCompletionSource> wake;
         lock (broker.Gate)
         {
-            foreach (var lane in lanes)
-                if (!lane.Commit()) lost.Add(lane);
+            lost = lanes.FindAll(static lane => !lane.IsOwner);
+            var ours = lanes.FindAll(static lane => lane.IsOwner);
+            wake = broker.Append([.. ours.SelectMany(static lane => lane.Outputs)]);
+            foreach (var lane in ours) lane.Commit();
         }
 
+        foreach (var waiter in wake) waiter.TrySetResult();
         foreach (var lane in lost) lane.Lose();
         return default;
     }

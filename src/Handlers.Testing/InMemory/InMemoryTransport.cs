@@ -9,6 +9,9 @@ public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPubl
     public string System => "handlers_memory";
 
     /// <inheritdoc />
+    public bool HasTransactions => true;
+
+    /// <inheritdoc />
     public IPublisher Publisher => this;
 
     /// <inheritdoc />
@@ -33,28 +36,8 @@ public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPubl
     {
         ArgumentNullException.ThrowIfNull(messages);
         stop.ThrowIfCancellationRequested();
-        var wake = new List<TaskCompletionSource>();
-        lock (broker.Gate)
-        {
-            var now = broker.Time.GetUtcNow();
-            foreach (var message in messages) broker.Topic(message.Topic); // all or none: a bad name is found before the first append
-            foreach (var message in messages)
-            {
-                var partition = broker.Topic(message.Topic).For(message.Key);
-                partition.Messages.Add(new Message
-                {
-                    Position = new Position(partition.Messages.Count),
-                    Key = Bytes.Of(message.Key?.ToArray()),
-                    Body = Bytes.Of(message.Body?.ToArray()),
-                    Headers = message.Headers.Count == 0 ? null : message.Headers,
-                    TimestampMilliseconds = (message.Timestamp ?? now).ToUnixTimeMilliseconds(),
-                });
-                if (partition.Appended is not { } appended) continue;
-                wake.Add(appended);
-                partition.Appended = null;
-            }
-        }
-
+        IReadOnlyList<TaskCompletionSource> wake;
+        lock (broker.Gate) wake = broker.Append(messages);
         foreach (var waiter in wake) waiter.TrySetResult();
         return default;
     }

@@ -21,8 +21,12 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
     /// <summary>Whether messages that were read must still be dispatched when the lane stops: their end is durable already.</summary>
     public virtual bool OwesDispatch => false;
 
-    public static CommitStrategy Of(Commit commit, ILane lane, Watermark watermark, Flusher flusher) => commit switch
+    /// <summary>Whether messages below the watermark have results that are not known to be durable.</summary>
+    public virtual bool OwesOutputs => false;
+
+    public static CommitStrategy Of(Commit commit, ILane lane, Watermark watermark, Flusher flusher, HandlersOptions options) => commit switch
     {
+        Commit.Transaction => new CommitTransaction((ITransactionalLane)lane, watermark, flusher, options.MaxUncommitted),
         Commit.EachMessage => new CommitEachMessage(lane, watermark, flusher),
         Commit.OnRead => new CommitOnRead(lane, watermark, flusher),
         _ => new CommitWatermark(lane, watermark, flusher),
@@ -39,11 +43,16 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
     {
         lock (storing)
         {
-            if (over || Lane.Lost.IsCancellationRequested || !watermark.TryTake(out var position)) return false;
-            Lane.Store(position);
+            if (over || Lane.Lost.IsCancellationRequested || !watermark.TryTake(out var position, out var next)) return false;
+            Hand(position, next);
             return true;
         }
     }
+
+    /// <summary>Gives the watermark to the lane.</summary>
+    /// <param name="handled">The watermark.</param>
+    /// <param name="next">The ticket of the first message behind it.</param>
+    protected virtual void Hand(Position handled, long next) => Lane.Store(handled);
 
     /// <summary>Hands a position to the lane. False: it is another's by now, or in another epoch.</summary>
     protected bool TryStore(Position read)
@@ -61,6 +70,9 @@ internal abstract class CommitStrategy(ILane lane, Watermark watermark, Flusher 
     {
         lock (storing) over = true;
     }
+
+    /// <summary>The lane is about to go elsewhere, and nothing completes any more.</summary>
+    public virtual ValueTask BeforeSeekAsync(CancellationToken stop) => default;
 
     /// <summary>The lane is handed over or stops: what is handled becomes durable now.</summary>
     public virtual ValueTask AtEndAsync(CancellationToken stop)

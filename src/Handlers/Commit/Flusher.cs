@@ -23,6 +23,12 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
     /// <summary>For how long a flush is under way, its attempts together. Zero where none is.</summary>
     public TimeSpan Age => Volatile.Read(ref began) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
+    /// <summary>The number of the first flush that is asked for from now on: it covers what is stored now.</summary>
+    public long Next => Volatile.Read(ref requested) + 1;
+
+    /// <summary>Whether a flush of this number, or one that covers it, has succeeded.</summary>
+    public bool IsDone(long number) => Volatile.Read(ref covered) >= number;
+
     /// <summary>
     /// Completes when all that was stored before the call is durable. Tries transient failures again, a little later each
     /// time; throws what the last attempt threw.
@@ -37,7 +43,7 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
             var all = Volatile.Read(ref requested);
             Volatile.Write(ref began, Math.Max(1, time.GetTimestamp()));
             await TryAsync(stop);
-            covered = all;
+            Volatile.Write(ref covered, all);
             telemetry?.Committed(began);
         }
         finally

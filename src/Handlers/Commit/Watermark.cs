@@ -119,12 +119,13 @@ internal sealed class Watermark
         }
     }
 
-    /// <summary>The watermark, if it moved since it was last taken.</summary>
-    public bool TryTake(out Position position)
+    /// <summary>The watermark, if it moved since it was last taken, and the ticket of the first message behind it.</summary>
+    public bool TryTake(out Position position, out long next)
     {
         lock (gate)
         {
             position = handled ?? default;
+            next = firstTicket;
             var taken = moved;
             moved = false;
             return taken;

@@ -182,9 +182,10 @@ internal sealed class Assignment
     private async Task<Exception?> SeekAsync(Rewind asked)
     {
         run.Loop.Close();
-        run.Loop.Commit.Abandon();
         try
         {
+            await run.Loop.Commit.BeforeSeekAsync(parts.Stop.End);
+            run.Loop.Commit.Abandon();
             await run.Loop.ReadEnded.OrStopAsync(parts.Stop.End); // of a loop that was given up: what it reads after the seek would be lost to the next
             await parts.Flusher.BetweenAsync(() => lane.SeekAsync(asked.To, parts.Stop.End), parts.Stop.End);
         }

@@ -13,6 +13,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     private readonly StopPlan stop;
     private readonly Watermark watermark = new();
     private readonly MessageBatch batch;
+    private readonly CommitTransaction? transaction; // the strategy, where it is that one
     private readonly Order order;
     private readonly Pending letters = new(); // messages that are only waiting for their letter to be published
     private long notDueFrom = long.MaxValue; // of a retry topic: the first ticket whose time has not come. Written by the loop
@@ -27,7 +28,8 @@ internal sealed class ConsumerLoop : IMessageSteps
         this.stop = stop;
         id = lane.Id;
         batch = new MessageBatch(Math.Min(parts.Options.BatchSize, parts.Options.MaxUncommitted), parts.Options.BatchBytes);
-        Commit = CommitStrategy.Of(route.Settings.Commit, lane, watermark, parts.Flusher);
+        Commit = CommitStrategy.Of(route.Settings.Commit, lane, watermark, parts.Flusher, parts.Options);
+        transaction = Commit as CommitTransaction;
         order = Order.Of(route.Settings, route.Topic.TakesLists, route.Queue, this, route.Pause, parts.Time, ended: StopReading);
     }
 
@@ -60,7 +62,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// was read last must be what was received last.
     /// </summary>
     public bool IsCaughtUp => lane.State is var state && state.LagMessages is null or 0 && state.LastRead == watermark.Received
-        && watermark.Uncommitted == 0 && (state.LagMessages is not null || Commit.IsIdle);
+        && watermark.Uncommitted == 0 && (state.LagMessages is not null || Commit.IsIdle) && !Commit.OwesOutputs;
 
     /// <summary>The most messages of this lane at once.</summary>
     public void Limit(int most) => order.Limit(most);
@@ -183,6 +185,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     {
         if (outcome.Exception is not null) Report(handler, outcome, position, said);
         if (!outcome.IsFinal) return outcome.Kind == OutcomeKind.None ? new(false) : throw Failure(handler, outcome, position);
+        transaction?.Gather(ticket, outcome.Outputs);
         if (!watermark.Complete(ticket))
         {
             handler.OnLate();

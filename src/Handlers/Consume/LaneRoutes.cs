@@ -23,6 +23,7 @@ internal sealed class LaneRoutes(
             Group = group,
             Lane = lane,
             ReadsRetries = topic.Delay is not null,
+            IsTransactional = topic.IsTransactional,
             Publication = settings.PublishTo is { } to ? new Publication(publisher, to) : null,
         };
         var calls = telemetry.CallsOf(name, lane);

@@ -114,7 +114,7 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     {
         try
         {
-            await new Committer(() => topics.SelectMany(static t => t.Lanes).Select(static l => l.Commit), parts.Flusher, parts.Options.CommitInterval, parts.Time).RunAsync(ended);
+            await new Committer(() => topics.SelectMany(static t => t.Lanes).Select(static l => l.Commit), parts.Flusher, parts.Options.CommitInterval, group.IsTransactional ? parts.Options.TransactionInterval : null, parts.Time).RunAsync(ended);
         }
         catch (Exception e)
         {

@@ -30,6 +30,13 @@ public enum Commit
 
     /// <summary>At most once: the end of a batch is durable before its first message is dispatched.</summary>
     OnRead,
+
+    /// <summary>
+    /// What a message's handling publishes (<see cref="PublishToAttribute"/>, dead letters) and its position become durable together, or
+    /// neither: each result is there once, whatever crashes. Every <see cref="HandlersOptions.TransactionInterval"/>. Not with
+    /// <see cref="Ordering.None"/>, and only where the transport has transactions: Kafka, the embedded log.
+    /// </summary>
+    Transaction,
 }
 
 /// <summary>What becomes of a message that cannot be unpacked, or that lacks what the handler requires.</summary>

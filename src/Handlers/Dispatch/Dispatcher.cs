@@ -98,17 +98,27 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
             return new(Outcome.Invalid(e));
         }
 
+        if (parts.Site.IsTransactional) return CallAndGatherAsync(payload, Keep(in message), stop);
         return plain ? CallAsync(payload, in message, stop) : CallGuardedAsync(payload, Keep(in message), stop);
+    }
+
+    /// <summary>With an outbox of its own for each call: what one publishes that fails, or does not end in time, is in no transaction.</summary>
+    private async ValueTask<Outcome> CallAndGatherAsync(T payload, Message message, CancellationToken stop)
+    {
+        var outbox = new Outbox();
+        var outcome = await (plain ? CallAsync(payload, in message, stop, outbox) : CallGuardedAsync(payload, message, stop, outbox));
+        var outputs = outbox.Close();
+        return outcome.Kind == OutcomeKind.Handled ? outcome.With(outputs) : outcome;
     }
 
     protected override ValueTask<Outcome[]> UnpackAndCallAsync(IReadOnlyList<Message> messages, CancellationToken stop) =>
         throw new InvalidOperationException($"Handler '{handler.Name}' takes single messages.");
 
-    private ValueTask<Outcome> CallAsync(T payload, ref readonly Message message, CancellationToken stop)
+    private ValueTask<Outcome> CallAsync(T payload, ref readonly Message message, CancellationToken stop, Outbox? outbox = null)
     {
         try
         {
-            var call = new HandlerCall(in message, parts.Site, parts.Singleton, services: null, stop);
+            var call = new HandlerCall(in message, parts.Site, parts.Singleton, services: null, stop, outbox);
             var task = dispatch(payload, in call);
             if (!task.IsCompletedSuccessfully) return AwaitAsync(task, stop);
             task.GetAwaiter().GetResult();
@@ -133,9 +143,9 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
         }
     }
 
-    private ValueTask<Outcome> CallGuardedAsync(T payload, Message message, CancellationToken stop) => guarded.RunAsync(
+    private ValueTask<Outcome> CallGuardedAsync(T payload, Message message, CancellationToken stop, Outbox? outbox = null) => guarded.RunAsync(
         services => new MiddlewareCall(parts.Site.Context(in message), payload, services),
-        (instance, services, token) => dispatch(payload, new HandlerCall(in message, parts.Site, instance, services, token)), stop);
+        (instance, services, token) => dispatch(payload, new HandlerCall(in message, parts.Site, instance, services, token, outbox)), stop);
 
     /// <summary>A copy that outlives the batch: the call begins in another method, maybe after an await.</summary>
     private static Message Keep(ref readonly Message message) => message with

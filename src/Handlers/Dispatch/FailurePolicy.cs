@@ -36,13 +36,14 @@ internal sealed class FailurePolicy(HandlerSettings settings, CallSite site, Ret
     public Outcome Settle(Outcome outcome) => outcome.Kind == OutcomeKind.Failed ? outcome.As(Last(outcome)) : outcome;
 
     /// <summary>
-    /// Publishes it, and gives the last word when that is acknowledged. None where <paramref name="waiting"/> or
+    /// Publishes it, and gives the last word when that is acknowledged (with a transaction at once: the letter is in it). None where <paramref name="waiting"/> or
     /// <paramref name="publishing"/> fired before.
     /// </summary>
     public async ValueTask<Outcome> PublishAsync(Outcome outcome, int calls, Message message, CancellationToken waiting, CancellationToken publishing)
     {
         var last = Last(outcome);
         var topic = last == OutcomeKind.Deferred ? nextTopic! : settings.DeadLetter!;
+        if (site.IsTransactional) return outcome.As(last).With([letters.Letter(topic, message, outcome, calls)]);
         return await letters.PublishAsync(topic, message, outcome, calls, waiting, publishing) ? outcome.As(last) : default;
     }
 

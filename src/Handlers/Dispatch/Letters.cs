@@ -15,6 +15,9 @@ internal sealed class Letters(CallSite site, IPublisher publisher, bool isRetryL
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    /// <summary>The message to publish, for a transaction that the position is in too.</summary>
+    public OutgoingMessage Letter(string topic, Message message, Outcome outcome, int calls) => Write(topic, in message, outcome, calls);
+
     /// <summary>
     /// Completes when the broker has acknowledged it: true. Tries again for as long as it takes; false where <paramref name="waiting"/>
     /// (between attempts) or <paramref name="publishing"/> fired first.

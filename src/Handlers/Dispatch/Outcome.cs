@@ -5,11 +5,13 @@ namespace Handlers;
 /// <summary>An outcome as a value: it travels instead of an exception.</summary>
 internal readonly struct Outcome
 {
-    private Outcome(OutcomeKind kind, bool isInvalid, Exception? exception)
+    private readonly object? detail; // an exception, or with what goes into the transaction: one field, as an outcome travels with every message
+
+    private Outcome(OutcomeKind kind, bool isInvalid, object? detail)
     {
         Kind = kind;
         IsInvalid = isInvalid;
-        Exception = exception;
+        this.detail = detail;
     }
 
     public static Outcome Handled => new(OutcomeKind.Handled, false, null);
@@ -22,7 +24,10 @@ internal readonly struct Outcome
     /// <summary>Whether the message, not the handler, was at fault.</summary>
     public bool IsInvalid { get; }
 
-    public Exception? Exception { get; }
+    public Exception? Exception => detail is null ? null : detail as Exception ?? ((Published)detail).Exception;
+
+    /// <summary>What is to be published in the transaction that commits the message's position.</summary>
+    public IReadOnlyList<OutgoingMessage> Outputs => detail is Published published ? published.Outputs : [];
 
     /// <summary>
     /// Why, for logs: what unpacking throws may quote the body, so of that only what cannot. What a handler throws is its own to say.
@@ -65,6 +70,11 @@ internal readonly struct Outcome
 
     /// <summary>The same, settled.</summary>
     public Outcome As(OutcomeKind kind) => new(kind, IsInvalid, Exception);
+
+    /// <summary>The same, with what is to be published in the transaction.</summary>
+    public Outcome With(IReadOnlyList<OutgoingMessage> outputs) => outputs.Count == 0 ? this : new(Kind, IsInvalid, new Published(outputs, Exception));
+
+    private sealed record Published(IReadOnlyList<OutgoingMessage> Outputs, Exception? Exception);
 }
 
 /// <summary>No handler of the topic and group takes messages of this type. The type is the message's to say, and not logged.</summary>

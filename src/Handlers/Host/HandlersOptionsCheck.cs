@@ -14,6 +14,7 @@ internal static class HandlersOptionsCheck
     public static void Check(HandlersOptions options, List<string> errors)
     {
         Time(nameof(options.CommitInterval), options.CommitInterval, Shortest);
+        Time(nameof(options.TransactionInterval), options.TransactionInterval, Shortest);
         Time(nameof(options.StopBudget), options.StopBudget, TimeSpan.Zero);
         Time(nameof(options.RevokeBudget), options.RevokeBudget, TimeSpan.Zero);
         Holds(nameof(options.DrainShare), options.DrainShare is >= 0 and <= 1, "from 0 to 1");

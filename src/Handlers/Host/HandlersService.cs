@@ -110,13 +110,16 @@ internal sealed class HandlersService(
     private async Task<SubscriptionLoop> SubscribeAsync(GroupHandlers group, CancellationToken stopping)
     {
         var transport = runtime.Transport(group.Transport);
+        if (group.IsTransactional && !transport.HasTransactions)
+            throw new HandlersConfigurationException([.. group.Topics.Where(static t => t.IsTransactional).SelectMany(static t => t.Handlers).Select(h =>
+                $"Handler '{h.Registration.Name}' has Commit = Transaction, and transport '{group.Transport}' has no transactions. Use Commit.Watermark, or a transport that has: Kafka, or the embedded log.")]);
         var telemetry = new GroupTelemetry(instruments, LatencySource.Of(options.LatencyHeader, options.LatencyField, options.CompatibilityMetrics), transport.System, group.Group, time);
         var heard = telemetry.Reads;
         var subscription = await transport.SubscribeAsync(new SubscriptionRequest
         {
             Group = group.Group,
             Topics = [.. group.Topics.Select(t => new SubscribedTopic(
-                t.Name, t.Delay is null ? new StartPosition(t.Settings.Start, t.Settings.StartAt ?? default) : StartPosition.Earliest, t.Reads | heard))],
+                t.Name, t.Delay is null ? new StartPosition(t.Settings.Start, t.Settings.StartAt ?? default) : StartPosition.Earliest, t.Reads | heard) { IsTransactional = t.IsTransactional })],
             RevokeBudget = options.RevokeBudget,
         }, stopping);
         var flusher = new Flusher(subscription, group.Group, options.CommitAttempts, time, logger, telemetry.Commits);

@@ -21,6 +21,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
     private static readonly Dictionary<string, Func<HandlersOptions, string, bool>> Options = new(StringComparer.OrdinalIgnoreCase)
     {
         [nameof(HandlersOptions.CommitInterval)] = (o, v) => Time(v, positive: true, t => o.CommitInterval = t),
+        [nameof(HandlersOptions.TransactionInterval)] = (o, v) => Time(v, positive: true, t => o.TransactionInterval = t),
         [nameof(HandlersOptions.StopBudget)] = (o, v) => Time(v, positive: false, t => o.StopBudget = t),
         [nameof(HandlersOptions.RevokeBudget)] = (o, v) => Time(v, positive: false, t => o.RevokeBudget = t),
         [nameof(HandlersOptions.DrainShare)] = (o, v) => Number(v, 0, 1, n => o.DrainShare = n),
@@ -149,7 +150,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlerSettings.StartAt) => "a time in ISO 8601 (2026-01-31T00:00:00Z)",
         nameof(HandlerSettings.PublishTo) => "a topic for a handler that publishes results",
         "Enabled" or nameof(HandlersOptions.CheckNames) or nameof(HandlersOptions.CompatibilityMetrics) => "true or false",
-        nameof(HandlersOptions.CommitInterval) or nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) or nameof(HandlerSettings.TimeLimit)
+        nameof(HandlersOptions.CommitInterval) or nameof(HandlersOptions.TransactionInterval) or nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) or nameof(HandlerSettings.TimeLimit)
             or nameof(HandlerSettings.BatchTime) or nameof(HandlersOptions.StuckAfter) or nameof(HandlersOptions.CircuitBreakerInterval)
             or nameof(StreamHandlerAttribute.TimeLimitSeconds) => Duration.Allowed + (key is nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) ? "" : " above zero"),
         _ => "a name",

@@ -12,6 +12,9 @@ internal sealed class CallSite
     /// <summary>Whether the lane is of a retry topic, whose headers say where a message came from.</summary>
     public bool ReadsRetries { get; init; }
 
+    /// <summary>Whether results become durable with the position, and so are gathered first.</summary>
+    public bool IsTransactional { get; init; }
+
     /// <summary>Where results go; null where the handler publishes none.</summary>
     public Publication? Publication { get; init; }
 
@@ -28,9 +31,14 @@ internal sealed class CallSite
         FirstId = ReadsRetries ? message.Headers?.Text(DeadLetterHeaders.Id) : null,
     };
 
-    public Output Output(ref readonly Message message) => new(
-        Publication ?? throw new InvalidOperationException($"Handler '{Handler}' returns a result but has no topic to publish to."),
-        message.Key.ToNullableMemory());
+    /// <summary>Where the results of one call go.</summary>
+    /// <param name="message">Its message.</param>
+    /// <param name="outbox">Gathers them; null: they are published at once.</param>
+    public Output Output(ref readonly Message message, Outbox? outbox)
+    {
+        var publication = Publication ?? throw new InvalidOperationException($"Handler '{Handler}' returns a result but has no topic to publish to.");
+        return new(outbox is null ? publication : publication with { Publisher = outbox }, message.Key.ToNullableMemory());
+    }
 }
 
 /// <summary>Where the results of a handler go.</summary>

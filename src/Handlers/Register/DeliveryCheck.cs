@@ -19,6 +19,8 @@ internal static class DeliveryCheck
         var ordered = settings.Ordering != Ordering.None;
         When(settings.Commit == Commit.EachMessage && (settings.Ordering != Ordering.Lane || lists),
             $"commits each message before the next, which has no meaning with {(lists ? "lists of messages" : $"Ordering.{settings.Ordering}")}. Use Commit.Watermark{(lists ? "" : ", or Ordering.Lane")}");
+        When(settings.Commit == Commit.Transaction && (!ordered || lists),
+            $"commits transactions, which take {(lists ? "single messages, not lists. Take single messages, or" : "messages in an order. Use Ordering.Lane or Ordering.Key, or")} Commit.Watermark");
         When(settings.Commit == Commit.OnRead && (settings.OnFailure == FailedHandler.Stop || settings.OnInvalid == InvalidMessage.Stop),
             $"commits on read and so cannot stop on a message: it is committed already. Set Handlers:{handler.Registration.Name}:OnFailure to Skip (and OnInvalid), or choose another Commit");
         When(settings.Commit == Commit.OnRead && settings.OnUnmatched == UnmatchedType.Stop, "commits on read and so cannot stop on a message of an unknown type: it is committed already. Set OnUnmatched to Skip, or choose another Commit");

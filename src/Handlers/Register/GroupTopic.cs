@@ -41,6 +41,9 @@ internal sealed class GroupTopic
     /// <summary>What belongs to topic and group, and so is the same for all of its handlers: ordering, commit, concurrency, start.</summary>
     public HandlerSettings Settings => Handlers[0].Settings;
 
+    /// <summary>Whether results and positions become durable together.</summary>
+    public bool IsTransactional => Settings.Commit == Commit.Transaction;
+
     public bool TakesLists => Handlers[0].Registration.TakesLists;
 
     /// <summary>What must be read beside the body: for the handlers, for order by key, for types, and for what is published of a failure.</summary>

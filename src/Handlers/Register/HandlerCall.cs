@@ -14,11 +14,13 @@ public readonly ref struct HandlerCall
 {
     private readonly ref readonly Message message;
     private readonly CallSite site;
+    private readonly Outbox? outbox;
 
-    internal HandlerCall(ref readonly Message message, CallSite site, object? handler, IServiceProvider? services, CancellationToken stop)
+    internal HandlerCall(ref readonly Message message, CallSite site, object? handler, IServiceProvider? services, CancellationToken stop, Outbox? outbox = null)
     {
         this.message = ref message;
         this.site = site;
+        this.outbox = outbox;
         Handler = handler;
         this.services = services;
         Stop = stop;
@@ -69,16 +71,16 @@ public readonly ref struct HandlerCall
 
     /// <summary>Publishes what the method returned; null publishes nothing. Acknowledged when it completes.</summary>
     public ValueTask PublishAsync<T>(T result, Pack<T> pack) =>
-        result is null ? default : site.Output(in message).PublishAsync(result, pack, Stop);
+        result is null ? default : site.Output(in message, outbox).PublishAsync(result, pack, Stop);
 
     /// <inheritdoc cref="PublishAsync{T}(T, Pack{T})" />
-    public ValueTask PublishResultAsync<T>(Task<T> result, Pack<T> pack) => site.Output(in message).PublishAsync(new ValueTask<T>(result), pack, Stop);
+    public ValueTask PublishResultAsync<T>(Task<T> result, Pack<T> pack) => site.Output(in message, outbox).PublishAsync(new ValueTask<T>(result), pack, Stop);
 
     /// <inheritdoc cref="PublishAsync{T}(T, Pack{T})" />
-    public ValueTask PublishResultAsync<T>(ValueTask<T> result, Pack<T> pack) => site.Output(in message).PublishAsync(result, pack, Stop);
+    public ValueTask PublishResultAsync<T>(ValueTask<T> result, Pack<T> pack) => site.Output(in message, outbox).PublishAsync(result, pack, Stop);
 
     /// <summary>Publishes each value as it comes, in order; completes when all are acknowledged.</summary>
-    public ValueTask PublishEachAsync<T>(IAsyncEnumerable<T> results, Pack<T> pack) => site.Output(in message).PublishEachAsync(results, pack, Stop);
+    public ValueTask PublishEachAsync<T>(IAsyncEnumerable<T> results, Pack<T> pack) => site.Output(in message, outbox).PublishEachAsync(results, pack, Stop);
 
     private static InvalidMessageException Missing(string what) => new($"The message has no value for {what}, which the handler requires.");
 }

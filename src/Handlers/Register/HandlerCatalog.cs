@@ -49,6 +49,9 @@ internal sealed record GroupHandlers(string Transport, string Group, IReadOnlyLi
 {
     /// <summary>What they read: the topics that they declare, and their retry topics.</summary>
     public IReadOnlyList<GroupTopic> Topics { get; } = GroupTopic.Of(Group, Handlers);
+
+    /// <summary>Whether one of them has transactions.</summary>
+    public bool IsTransactional => Topics.Any(static t => t.IsTransactional);
 }
 
 /// <summary>Every handler of the process. Made and checked at start; immutable after.</summary>

@@ -29,8 +29,8 @@ internal sealed class ObservedPublisher(ITransport transport, Instruments instru
         var current = Activity.Current;
         try
         {
-            if (isBatch) await transport.Publisher.PublishAsync([.. messages.Select(m => With(m, current))], stop);
-            else await transport.Publisher.PublishAsync(With(messages[0], current), stop);
+            if (isBatch) await transport.Publisher.PublishAsync([.. messages.Select(m => TraceContext.With(m, current))], stop);
+            else await transport.Publisher.PublishAsync(TraceContext.With(messages[0], current), stop);
         }
         catch (Exception e)
         {
@@ -43,9 +43,6 @@ internal sealed class ObservedPublisher(ITransport transport, Instruments instru
         Count(messages, topics, failure: null);
         instruments.OperationDuration.Record(time.GetElapsedTime(began).TotalSeconds, typed);
     }
-
-    private static OutgoingMessage With(OutgoingMessage message, Activity? current) =>
-        TraceContext.With(message.Headers, current) is var headers && ReferenceEquals(headers, message.Headers) ? message : message with { Headers = headers };
 
     private void Count(IReadOnlyList<OutgoingMessage> messages, List<string> topics, Exception? failure)
     {

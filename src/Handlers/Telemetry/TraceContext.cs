@@ -32,6 +32,10 @@ internal static class TraceContext
         return default;
     }
 
+    /// <summary>The message with the context of an activity, unless it has a valid one.</summary>
+    public static OutgoingMessage With(OutgoingMessage message, Activity? activity) =>
+        With(message.Headers, activity) is var headers && ReferenceEquals(headers, message.Headers) ? message : message with { Headers = headers };
+
     /// <summary>The headers with the context of an activity, unless they have a valid one.</summary>
     public static Headers With(Headers headers, Activity? activity)
     {

@@ -51,6 +51,26 @@ public interface ILane
     ValueTask ReleaseAsync(LaneEnd end);
 }
 
+/// <summary>
+/// A lane whose position becomes durable together with what the handling of its messages published: <c>Commit = Transaction</c>.
+/// </summary>
+/// <remarks>
+/// One call instead of a transaction that the core would open, fill, and commit or abort: results are gathered until their messages have final
+/// outcomes and are below the watermark, so nothing is ever in a transaction that must be taken out of it again, and one that a broker aborts
+/// is simply tried again.
+/// </remarks>
+public interface ITransactionalLane : ILane
+{
+    /// <summary>
+    /// Like <see cref="ILane.Store"/>, which is not called beside it, with what was published for the messages up to this position and
+    /// behind the one stored before. The next <see cref="ISubscription.FlushAsync"/> makes both durable, or neither; a flush that fails
+    /// leaves both stored. Of a lane that is another's by then, neither is written. Memory only.
+    /// </summary>
+    /// <param name="handled">The watermark.</param>
+    /// <param name="outputs">In the order in which they are to be published. The lane's to keep.</param>
+    void Store(Position handled, IReadOnlyList<OutgoingMessage> outputs);
+}
+
 /// <summary>A lane's ends.</summary>
 public enum LaneEnd
 {

@@ -18,6 +18,9 @@ public interface ITransport : IAsyncDisposable
     /// </summary>
     string System => "_OTHER";
 
+    /// <summary>Whether the lanes of a topic that <see cref="SubscribedTopic.IsTransactional"/> are <see cref="ITransactionalLane"/>. Always the same.</summary>
+    bool HasTransactions => false;
+
     /// <summary>Publishes to this broker. One for the transport's life; safe to use from many threads.</summary>
     IPublisher Publisher { get; }
 }

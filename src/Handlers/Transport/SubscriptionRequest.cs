@@ -19,7 +19,11 @@ public sealed class SubscriptionRequest
 /// <param name="Topic">Its name at the broker.</param>
 /// <param name="Start">Where a lane begins that has no committed position.</param>
 /// <param name="Reads">What handlers of this topic read beside the body; the rest need not be marshalled.</param>
-public sealed record SubscribedTopic(string Topic, StartPosition Start, MessageParts Reads);
+public sealed record SubscribedTopic(string Topic, StartPosition Start, MessageParts Reads)
+{
+    /// <summary>Whether positions become durable together with what is published. Only asked of a transport that <see cref="ITransport.HasTransactions"/>.</summary>
+    public bool IsTransactional { get; init; }
+}
 
 /// <summary>Where to begin or to rewind to.</summary>
 /// <param name="From">Earliest, latest, a time, or what the transport does by default.</param>

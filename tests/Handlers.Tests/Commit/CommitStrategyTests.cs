@@ -18,7 +18,7 @@ public sealed class CommitStrategyTests
     {
         var transport = new ScriptedTransport();
         var flusher = FlusherOf(transport);
-        var commit = CommitStrategy.Of(Commit.EachMessage, transport, watermark, flusher);
+        var commit = CommitStrategy.Of(Commit.EachMessage, transport, watermark, flusher, new HandlersOptions());
         commit.Store(); // the committer's tick, between the outcome and its commit
         await commit.AfterOutcomeAsync(TestContext.Current.CancellationToken);
 
@@ -49,7 +49,7 @@ public sealed class CommitStrategyTests
             },
         };
         var flusher = FlusherOf(transport);
-        var commit = CommitStrategy.Of(kind, transport, watermark, flusher);
+        var commit = CommitStrategy.Of(kind, transport, watermark, flusher, new HandlersOptions());
         var committer = Task.Run(commit.Store, TestContext.Current.CancellationToken);
         if (kind == Commit.Watermark) storing.Wait(TestContext.Current.CancellationToken);
         var last = Task.Run(async () => await commit.AtEndAsync(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);

@@ -11,14 +11,14 @@ public sealed class WatermarkTests
         var watermark = new Watermark();
         var first = watermark.Receive([At(10), At(13), At(20)]);
         watermark.Complete(first + 2);
-        Assert.False(watermark.TryTake(out _));
+        Assert.False(watermark.TryTake(out _, out _));
 
         watermark.Complete(first);
-        Assert.True(watermark.TryTake(out var position));
+        Assert.True(watermark.TryTake(out var position, out _));
         Assert.Equal(new Position(10), position);
 
         watermark.Complete(first + 1);
-        Assert.True(watermark.TryTake(out position));
+        Assert.True(watermark.TryTake(out position, out _));
         Assert.Equal(new Position(20), position);
     }
 
@@ -27,8 +27,8 @@ public sealed class WatermarkTests
     {
         var watermark = new Watermark();
         watermark.Complete(watermark.Receive([At(1)]));
-        Assert.True(watermark.TryTake(out _));
-        Assert.False(watermark.TryTake(out _));
+        Assert.True(watermark.TryTake(out _, out _));
+        Assert.False(watermark.TryTake(out _, out _));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class WatermarkTests
         var ticket = watermark.Receive([At(1)]);
         watermark.Close();
         Assert.False(watermark.Complete(ticket));
-        Assert.False(watermark.TryTake(out _));
+        Assert.False(watermark.TryTake(out _, out _));
     }
 
     /// <summary>parallel-consumer#826: committing the highest seen loses data.</summary>
@@ -85,7 +85,7 @@ public sealed class WatermarkTests
                 done[open[at]] = true;
                 watermark.Complete(open[at]);
                 open.RemoveAt(at);
-                if (watermark.TryTake(out var position)) taken = position.Number;
+                if (watermark.TryTake(out var position, out _)) taken = position.Number;
                 var contiguous = done.TakeWhile(d => d).Count();
                 if (taken != (contiguous == 0 ? null : positions[contiguous - 1])) return false;
                 if (watermark.Uncommitted != positions.Count - contiguous) return false;

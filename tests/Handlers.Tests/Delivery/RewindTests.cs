@@ -51,7 +51,7 @@ public sealed class RewindTests
     {
         var transport = new ScriptedTransport();
         var flusher = new Flusher(transport, "test", 1, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        var commit = CommitStrategy.Of(Commit.OnRead, transport, new Watermark(), flusher);
+        var commit = CommitStrategy.Of(Commit.OnRead, transport, new Watermark(), flusher, new HandlersOptions());
         commit.Abandon();
         await commit.BeforeDispatchAsync(Batch(1), Stop);
         Assert.Empty(transport.Stored);

@@ -77,12 +77,12 @@ public sealed class SubtletiesTests
         var watermark = new Watermark();
         var ticket = watermark.Receive([At(3), At(7), At(8)]);
         watermark.Complete(ticket + 2);
-        Assert.False(watermark.TryTake(out _));
+        Assert.False(watermark.TryTake(out _, out _));
         watermark.Complete(ticket);
-        Assert.True(watermark.TryTake(out var position));
+        Assert.True(watermark.TryTake(out var position, out _));
         Assert.Equal(new Position(3), position);
         watermark.Complete(ticket + 1);
-        Assert.True(watermark.TryTake(out position));
+        Assert.True(watermark.TryTake(out position, out _));
         Assert.Equal(new Position(8), position);
     }
 
