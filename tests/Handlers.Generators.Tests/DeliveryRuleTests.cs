@@ -231,4 +231,45 @@ public class DeliveryRuleTests
             public static void On(string body) { }
         }
         """);
+
+    [Fact]
+    public async Task HND069_a_transaction_needs_an_order_and_single_messages()
+    {
+        var found = await CheckAsync("""
+            public static class Quakes
+            {
+                [StreamHandler("a", Ordering = Ordering.None, Commit = {|HND069:Commit.Transaction|}), PublishTo("out")]
+                public static string AnyOrder(string body) => body;
+
+                [StreamHandler("b", Preset = Preset.Fast, Commit = {|HND069:Commit.Transaction|}), PublishTo("out")]
+                public static string Fast(string body) => body;
+
+                [StreamHandler("c", Commit = {|HND069:Commit.Transaction|})]
+                public static void Lists(IReadOnlyList<string> bodies) { }
+
+                [StreamHandler("d", Commit = Commit.Transaction), PublishTo("out")]
+                public static string InLane(string body) => body;
+
+                [StreamHandler("e", Commit = Commit.Transaction, Ordering = Ordering.Key), PublishTo("out")]
+                public static string ByKey(string body) => body;
+            }
+            """);
+        Assert.Contains("'Quakes.AnyOrder' has Commit = Transaction and Ordering = None", found[0], StringComparison.Ordinal);
+        Assert.Contains("takes lists of messages", found[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public Task HND070_a_transaction_publishes_something() => CheckAsync("""
+        public static class Quakes
+        {
+            [StreamHandler("a", Commit = {|HND070:Commit.Transaction|})]
+            public static void Nothing(string body) { }
+
+            [StreamHandler("b", Commit = Commit.Transaction), DeadLetter("dead")]
+            public static void Letters(string body) { }
+
+            [StreamHandler("c", Commit = Commit.Transaction), PublishTo("out")]
+            public static string Results(string body) => body;
+        }
+        """);
 }

@@ -60,6 +60,16 @@ internal static partial class Rules
         "Handler '{0}': [RetryTopics] {1}",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND049"));
 
+    public static readonly DiagnosticDescriptor TransactionWithoutOrder = new(
+        "HND069", "Commit.Transaction needs an order, and single messages",
+        "Handler '{0}' has Commit = Transaction and {1}. A transaction holds the results of the messages that its position covers, one by one. Use {2}, or Commit = Watermark.",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND069"));
+
+    public static readonly DiagnosticDescriptor TransactionWithoutResult = new(
+        "HND070", "A transaction publishes nothing",
+        "Handler '{0}' has Commit = Transaction and publishes nothing: a transaction then holds a position alone, which Commit.Watermark makes durable for less. Return what is to be published and name its topic in [PublishTo]; what the method publishes by itself is in no transaction.",
+        Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("HND070"));
+
     public static readonly DiagnosticDescriptor EmptyHealthCheck = new(
         "HND054", "The circuit breaker names no health check",
         "Handler '{0}' has a circuit breaker without the name of a health check. Write the name that it is registered by in [CircuitBreaker(\"...\")].",

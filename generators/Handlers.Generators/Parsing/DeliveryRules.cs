@@ -25,6 +25,14 @@ internal static class DeliveryRules
             if (topics is not null) findings.Add(Rules.OnReadRetries, Places.Attribute(topics, stop), "RetryTopics");
         }
 
+        if (commit == "Transaction")
+        {
+            var place = Places.Argument(attribute, "Commit", stop);
+            if (batch != BatchShape.None) findings.Add(Rules.TransactionWithoutOrder, place, "takes lists of messages", "single messages");
+            else if (ordering == "None") findings.Add(Rules.TransactionWithoutOrder, place, "Ordering = None", "Ordering = Lane or Key");
+            else if (settings.PublishTo is null && settings.DeadLetter is null) findings.Add(Rules.TransactionWithoutResult, place);
+        }
+
         if (topics is not null && ordering != "None") findings.Add(Rules.RetryTopicsBreakOrder, Places.Attribute(topics, stop), ordering);
 
         if (attribute.Has("Concurrency") && ordering == "Lane" && batch == BatchShape.None)
