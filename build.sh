@@ -12,7 +12,7 @@ usage() {
 ./build.sh setup          install what this machine lacks (quick when nothing is missing)
 ./build.sh test           everything: build, tests, format, samples, package and NativeAOT smoke; ends with "N passed, N failed"
 ./build.sh simulate [N]   N schedules (100,000) of the real core in virtual time; ends with "N schedules 0 violations". --seed S tells one in full
-./build.sh plant          plants eight bugs in copies of the source, and has the simulation catch each
+./build.sh plant          plants nine bugs in copies of the source, and has the simulation catch each
 ./build.sh bench [ROUNDS] measure, side by side in one run
 ./build.sh crash [TRANSPORT] [KILLS]
                           kill workers with SIGKILL, KILLS times (50) for each commit strategy, and hold what they did against the log; on

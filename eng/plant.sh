@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plants eight bugs, one after the other, in a copy of the source, and has the simulation catch each within 2,000 schedules.
+# Plants nine bugs, one after the other, in a copy of the source, and has the simulation catch each within 2,000 schedules.
 # A patch whose text is gone fails loudly: it must be written anew, not left out.
 set -euo pipefail
 schedules=2000
@@ -69,7 +69,7 @@ patch Consume/ConsumerLoop.cs 'var outcomes = await call.RunAsync(slot);' 'forea
 plant "batch completes early"
 
 patch Commit/CommitStrategy.cs 'private bool over; // guarded by storing' 'private bool over; private Position? older, old;'
-patch Commit/CommitStrategy.cs 'Lane.Store(position);' 'Lane.Store(position); if (older is { } stale) Lane.Store(stale); (older, old) = (old, position);'
+patch Commit/CommitStrategy.cs 'Hand(position, next);' 'Hand(position, next); if (older is { } stale) Lane.Store(stale); (older, old) = (old, position);'
 plant "stale commit"
 
 patch Dispatch/FailurePolicy.cs 'return await letters.PublishAsync(topic, message, outcome, calls, waiting, publishing) ? outcome.As(last) : default;' \
@@ -79,6 +79,10 @@ plant "dead letter after commit"
 patch Order/LaneQueue.cs 'x.Span.SequenceEqual(y.Span)' 'x.Length == y.Length'
 patch Order/LaneQueue.cs 'hash.AddBytes(key.Span);' 'hash.Add(key.Length);'
 plant "two keys confused"
+
+patch Commit/CommitTransaction.cs 'if (gathered.Remove(handed, out var published)) outputs.AddRange(published);' ';'
+patch Commit/CommitTransaction.cs 'lane.Store(handled, outputs);' 'foreach (var all in gathered.Values) outputs.AddRange(all); gathered.Clear(); lane.Store(handled, outputs);'
+plant "results ahead"
 
 printf '\n%-24s | %s\n' bug 'caught at schedule'
 printf '%s' "$table"

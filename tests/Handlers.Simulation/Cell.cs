@@ -20,7 +20,8 @@ internal readonly record struct Cell(Ordering Ordering, Commit Commit, FailedHan
     public static Cell Of(ulong seed) => All[(int)(seed % (ulong)All.Count)];
 
     /// <summary>The others have no meaning, and are errors at build time.</summary>
-    private bool IsLegal => (Commit != Commit.EachMessage || Ordering == Ordering.Lane) && (Commit != Commit.OnRead || Failed != FailedHandler.Stop);
+    private bool IsLegal => (Commit != Commit.EachMessage || Ordering == Ordering.Lane) && (Commit != Commit.OnRead || Failed != FailedHandler.Stop)
+        && (Commit != Commit.Transaction || Ordering != Ordering.None);
 
     public override string ToString() => $"{Ordering} x {Commit} x {Failed}";
 }

@@ -52,8 +52,16 @@ internal sealed class CellHandler
         Reads = MessageParts.All,
         MessageType = type,
         Unpack = body => Unpack(process, body),
-        Dispatch = (int id, in HandlerCall call) => CallAsync(process, id, call.Context, call.Stop),
+        Dispatch = (int id, in HandlerCall call) => draw.Settings.PublishTo is { } results
+            ? call.PublishResultAsync(ResultAsync(process, id, call.Context, call.Stop), number => SimulatedMessage.Of(results, number, null))
+            : CallAsync(process, id, call.Context, call.Stop),
     };
+
+    private async ValueTask<int> ResultAsync(SimulatedProcess process, int id, MessageContext context, CancellationToken stop)
+    {
+        await CallAsync(process, id, context, stop);
+        return id;
+    }
 
     private BatchRegistration<int> OfLists(SimulatedProcess process) => new()
     {

@@ -48,6 +48,7 @@ internal static class CellPlan
         {
             o.BatchSize = options.BatchSize;
             o.CommitInterval = options.CommitInterval;
+            o.TransactionInterval = options.TransactionInterval;
             o.CommitAttempts = options.CommitAttempts;
             o.DrainShare = options.DrainShare;
             o.MaxUncommitted = options.MaxUncommitted;
@@ -60,6 +61,7 @@ internal static class CellPlan
     {
         BatchSize = chance.Pick([1, 3, 20, 100]),
         CommitInterval = TimeSpan.FromMilliseconds(chance.Pick([100, 1_000, 5_000])),
+        TransactionInterval = TimeSpan.FromMilliseconds(chance.Pick([10, 100, 1_000])),
         CommitAttempts = chance.Pick([1, 3, 10]),
         DrainShare = chance.Pick([0, 0.5, 1]),
         MaxUncommitted = chance.Pick([5, 40, 10_000]),

@@ -20,6 +20,7 @@ internal sealed record Draw(Cell Cell, Shape Shape, HandlerSettings Settings)
 {
     public const string Topic = "things";
     public const string Group = "simulated";
+    private const string Results = "things.results";
     private const string DeadLetters = "things.dead";
 
     public static Draw Of(Schedule schedule)
@@ -27,7 +28,7 @@ internal sealed record Draw(Cell Cell, Shape Shape, HandlerSettings Settings)
         var chance = schedule.Chance;
         var cell = Cell.Of(schedule.Seed);
         var once = cell.Commit == Commit.OnRead;
-        var lists = cell.Commit != Commit.EachMessage && cell.Ordering != Ordering.Key;
+        var lists = cell.Commit is not (Commit.EachMessage or Commit.Transaction) && cell.Ordering != Ordering.Key;
         var shape = chance.Pick<Shape>(lists ? [Shape.Single, Shape.Single, Shape.Lists, Shape.Typed] : [Shape.Single, Shape.Single, Shape.Typed]);
         var invalid = chance.Pick<InvalidMessage>(once ? [InvalidMessage.Skip, InvalidMessage.DeadLetter] : [InvalidMessage.Skip, InvalidMessage.DeadLetter, InvalidMessage.Stop]);
         var unmatched = chance.Pick([UnmatchedType.Skip, UnmatchedType.DeadLetter]);
@@ -45,6 +46,7 @@ internal sealed record Draw(Cell Cell, Shape Shape, HandlerSettings Settings)
             OnInvalid = invalid,
             OnUnmatched = unmatched,
             DeadLetter = letters ? DeadLetters : null,
+            PublishTo = cell.Commit == Commit.Transaction ? Results : null,
             Retry = retries ? Retry(chance) : null,
             RetryTopics = !topics ? [] : chance.Of(0.5) ? [TimeSpan.FromMilliseconds(300)] : [TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)],
             BatchSize = chance.Pick([1, 4, 30]),

@@ -76,7 +76,7 @@ internal sealed class SimulatedGroup(SimulatedBroker broker, string name)
     }
 
     /// <summary>A request to commit has arrived. False: the lane is not the owner's any more.</summary>
-    public bool Commit(SimulatedLane lane, long epoch, long position, long request)
+    public bool Commit(SimulatedLane lane, long epoch, long position, IReadOnlyList<OutgoingMessage> outputs, long request)
     {
         var ownership = Of(lane.Partition);
         if (ownership.Lane != lane)
@@ -90,6 +90,8 @@ internal sealed class SimulatedGroup(SimulatedBroker broker, string name)
         ownership.Request = request;
         if (ownership.Committed == position) return true;
         ownership.Committed = position;
+        if (ownership.OutputsEpoch != epoch) (ownership.OutputsEpoch, ownership.Outputs) = (epoch, 0);
+        for (; ownership.Outputs < outputs.Count; ownership.Outputs++) broker.Append(outputs[ownership.Outputs], lane.Process.Number);
         broker.History.Add(FactKind.Committed, lane.Process.Number, lane.Partition, epoch, position);
         return true;
     }
@@ -133,6 +135,12 @@ internal sealed class Ownership
 
     /// <summary>The last position that is committed as handled; -1 before the first.</summary>
     public long Committed { get; set; } = -1;
+
+    /// <summary>How many results of an epoch are published: a request that is made again has those from its beginning on.</summary>
+    public int Outputs { get; set; }
+
+    /// <summary>Of which epoch.</summary>
+    public long OutputsEpoch { get; set; }
 
     /// <summary>The last request to commit that counted.</summary>
     public long Request { get; set; }

@@ -4,7 +4,7 @@ namespace Handlers.Testing;
 
 /// <summary>A lane of a simulated process. It believes what it is told: see <see cref="SimulatedGroup"/>.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer or handle of its own, and the loop may look at its token after the end.")]
-internal sealed class SimulatedLane : ILane
+internal sealed class SimulatedLane : ITransactionalLane
 {
     private readonly SimulatedBroker broker;
     private readonly SimulatedGroup group;
@@ -12,6 +12,7 @@ internal sealed class SimulatedLane : ILane
     private readonly CancellationTokenSource lost = new();
     private int next; // the index of the next message to hand out
     private Position? lastRead;
+    private readonly List<OutgoingMessage> outputs = []; // of this epoch, which go with what is stored
     private bool toldLost;
 
     public SimulatedLane(SimulatedBroker broker, SimulatedGroup group, SimulatedSubscription subscription, SimulatedPartition partition, long epoch, long committed)
@@ -61,10 +62,20 @@ internal sealed class SimulatedLane : ILane
         Stored = handled.Number;
     }
 
+    public void Store(Position handled, IReadOnlyList<OutgoingMessage> outputs)
+    {
+        Store(handled);
+        this.outputs.AddRange(outputs);
+    }
+
+    /// <summary>What goes with what is stored, from the first of the epoch on: the broker knows how many of them it has.</summary>
+    public IReadOnlyList<OutgoingMessage> Outputs => outputs.Count == 0 ? [] : [.. outputs];
+
     public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
     {
         var behind = Resolve(to);
         long? epoch = null;
+        outputs.Clear();
         Stored = -1; // what is stored from here on is believed to be of the new epoch
         await Process.Network.CallAsync(() => epoch = group.Rewind(this, behind), stop);
         if (epoch is null)

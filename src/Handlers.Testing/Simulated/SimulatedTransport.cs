@@ -5,6 +5,8 @@ namespace Handlers.Testing;
 /// <summary>The way of one simulated process to the simulated broker.</summary>
 internal sealed class SimulatedTransport(SimulatedBroker broker, SimulatedProcess process) : ITransport, IPublisher
 {
+    public bool HasTransactions => true;
+
     public IPublisher Publisher => this;
 
     public ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
@@ -84,14 +86,14 @@ internal sealed class SimulatedSubscription(SimulatedBroker broker, SimulatedPro
     public async ValueTask FlushAsync(CancellationToken stop)
     {
         Process.Party.Thread.IsHere();
-        var sent = lanes.Select(l => (Lane: l, l.Id.Epoch, l.Stored)).ToArray();
+        var sent = lanes.Select(l => (Lane: l, l.Id.Epoch, l.Stored, l.Outputs)).ToArray();
         var request = ++requests;
         List<SimulatedLane>? refused = null;
         await Process.Network.CallAsync(
             () =>
             {
-                foreach (var (lane, epoch, stored) in sent)
-                    if (!lane.IsReleased && !Group.Commit(lane, epoch, stored, (epoch << 32) | request)) (refused ??= []).Add(lane);
+                foreach (var (lane, epoch, stored, outputs) in sent)
+                    if (!lane.IsReleased && !Group.Commit(lane, epoch, stored, outputs, (epoch << 32) | request)) (refused ??= []).Add(lane);
             },
             stop);
         foreach (var lane in refused ?? []) lane.Lose(); // before the flush is over, so that who waits for it knows

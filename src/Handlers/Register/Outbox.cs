@@ -6,6 +6,7 @@ namespace Handlers;
 /// What one call publishes, where that becomes durable with the position: gathered, and handed on with the outcome. Of a call that fails
 /// nothing is published.
 /// </summary>
+/// <remarks>Memory only, so a call that is told to give up and has its results already may hand them over.</remarks>
 internal sealed class Outbox : IPublisher
 {
     private readonly Lock gate = new(); // a handler may publish from several threads, and a call that does not listen may go on when it is over
@@ -15,7 +16,6 @@ internal sealed class Outbox : IPublisher
 
     public ValueTask PublishAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken stop = default)
     {
-        stop.ThrowIfCancellationRequested();
         var current = Activity.Current;
         lock (gate)
         {

@@ -21,6 +21,7 @@ internal abstract class Invariant(Schedule schedule)
             new NoCommitPastTheUnhandled(schedule), new NoCommitBackwards(schedule), new NothingAfterLost(schedule), new OldOwnersAreFenced(schedule),
             new AtLeastOnce(schedule), new AtMostOnce(schedule), new OneAtATime(schedule), new FinishedMeansHandled(schedule),
             new StopsWithinBudget(schedule), new LettersAreKept(schedule), new WindowIsBounded(schedule), new DurableBeforeTheNext(schedule),
+            new ResultsAreThereOnce(schedule),
         ];
         // What takes a handler that tells all: an application may have time limits, middleware, and threads of its own to think with.
         return schedule.Plan.Handler is null ? always
