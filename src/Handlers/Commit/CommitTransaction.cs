@@ -57,6 +57,7 @@ internal sealed class CommitTransaction(ITransactionalLane lane, Watermark water
             for (; handed < next; handed++)
                 if (gathered.Remove(handed, out var published)) outputs.AddRange(published);
             lane.Store(handled, outputs);
+            Flusher.Telemetry?.Sent(outputs);
             sinceHanded = 0;
             mark = Flusher.Next;
         }

@@ -23,6 +23,9 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
     /// <summary>For how long a flush is under way, its attempts together. Zero where none is.</summary>
     public TimeSpan Age => Volatile.Read(ref began) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
+    /// <summary>What is told of commits; null: nothing.</summary>
+    public CommitTelemetry? Telemetry => telemetry;
+
     /// <summary>The number of the first flush that is asked for from now on: it covers what is stored now.</summary>
     public long Next => Volatile.Read(ref requested) + 1;
 

@@ -12,6 +12,14 @@ internal sealed class CommitTelemetry(GroupTelemetry group)
 
     private bool IsOn => group.Instruments.OperationDuration.Enabled || group.Instruments.CommitFailures.Enabled || group.Instruments.Source.HasListeners();
 
+    /// <summary>Messages that go out with the next commit, in its transaction.</summary>
+    public void Sent(IReadOnlyList<OutgoingMessage> outputs)
+    {
+        if (!group.Instruments.Sent.Enabled) return;
+        foreach (var topic in outputs.GroupBy(static o => o.Topic, StringComparer.Ordinal))
+            group.Instruments.Sent.Add(topic.Count(), TelemetryTags.Of(TelemetryTags.MessagingSystem, group.System), TelemetryTags.Of(TelemetryTags.OperationName, "send"), TelemetryTags.Of(TelemetryTags.Destination, topic.Key));
+    }
+
     /// <summary>One attempt.</summary>
     public ValueTask AttemptAsync(ISubscription subscription, CancellationToken stop) => IsOn ? ObserveAsync(subscription, stop) : subscription.FlushAsync(stop);
 
