@@ -14,6 +14,7 @@ public sealed class DeliveryErrorTests
     [InlineData("Retry:Delay", "2d", "at most a day")]
     [InlineData("BatchTime", "60d", "BatchTime")]
     [InlineData("Commit", "OnRead", "OnFailure")]
+    [InlineData("Commit", "Transaction", "take messages in an order")]
     [InlineData("DeadLetter", "things.test.retry.1m", "things.test.retry.1m")]
     [InlineData("Concurrency", "200000", "from 1 to 100000")]
     [InlineData("BatchSize", "200000", "100000")]
