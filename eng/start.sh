@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From the start of a process to its Kafka consumer built, as NativeAOT executables: a host with Handlers.Kafka against a program that only makes
-# Confluent.Kafka's consumer. Interleaved rounds against one broker; prints both medians and their ratio, and fails above BOUND where it is given.
+# Confluent.Kafka's consumer. Interleaved rounds against one broker; prints both medians and their ratio. With BOUND it fails where the ratio of the
+# lower quartiles is above it: what else the machine does is more in the upper ones.
 # Usage: start.sh [ROUNDS] [BOUND]
 #
 # Each runs in its own folder: the generic host watches the folder it is started in for its settings, and a big one takes it long to walk.
@@ -16,7 +17,7 @@ if [ "${PUBLISHED:-}" != true ]; then
 fi
 
 measure() { (cd "artifacts/aot/$1" && STARTED=$EPOCHREALTIME exec "./$1" </dev/null); }
-median() { sort -n "$1" | awk '{ all[NR] = $1 } END { print (all[int((NR + 1) / 2)] + all[int(NR / 2) + 1]) / 2 }'; }
+at() { sort -n "$data/$1" | awk -v share="$2" '{ all[NR] = $1 } END { print all[int((NR - 1) * share) + 1] }'; }
 
 data=$(mktemp -d)
 trap 'rm -rf "$data"' EXIT
@@ -27,7 +28,8 @@ for ((round = 0; round <= rounds; round++)); do
   echo "$bare" >>"$data/bare"
   echo "$handlers" >>"$data/handlers"
 done
-awk -v bare="$(median "$data/bare")" -v handlers="$(median "$data/handlers")" -v rounds="$rounds" -v bound="$bound" 'BEGIN {
+awk -v rounds="$rounds" -v bound="$bound" -v bare="$(at bare 0.5)" -v handlers="$(at handlers 0.5)" -v low="$(at bare 0.25)" -v least="$(at handlers 0.25)" 'BEGIN {
   printf "start to consumer built, NativeAOT, median of %d rounds: Confluent.Kafka alone %.1f ms, Handlers.Kafka %.1f ms, %.2f times as long\n", rounds, bare, handlers, handlers / bare
-  if (bound != "" && handlers > bound * bare) { printf "more than %s times\n", bound; exit 1 }
+  printf "lower quartiles: %.1f ms, %.1f ms, %.2f times\n", low, least, least / low
+  if (bound != "" && least > bound * low) { printf "more than %s times\n", bound; exit 1 }
 }'
