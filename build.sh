@@ -14,6 +14,8 @@ usage() {
 ./build.sh simulate [N]   N schedules (100,000) of the real core in virtual time; ends with "N schedules 0 violations". --seed S tells one in full
 ./build.sh plant          plants nine bugs in copies of the source, and has the simulation catch each
 ./build.sh bench [ROUNDS] measure, side by side in one run
+./build.sh bench start [ROUNDS] [BOUND]
+                          how long a NativeAOT executable takes from its start to its Kafka consumer built, beside one without Handlers
 ./build.sh crash [TRANSPORT] [KILLS]
                           kill workers with SIGKILL, KILLS times (50) for each commit strategy, and hold what they did against the log; on
                           embedded and kafka, or on the one that is named. More arguments: a seed, to repeat a run, and one cell, such as
@@ -81,7 +83,10 @@ sample() {
 case "${1:-help}" in
   setup) setup; echo "setup: ready" ;;
   test) setup; exec eng/test.sh ;;
-  bench) shift; setup; dotnet run --project tests/Handlers.Benchmarks -c $configuration -- "$@" ;;
+  bench)
+    shift
+    if [ "${1:-}" = start ]; then shift; setup >&2; exec eng/start.sh "$@"; fi
+    setup; dotnet run --project tests/Handlers.Benchmarks -c $configuration -- "$@" ;;
   crash) shift; setup >&2; dotnet run --project tests/Handlers.Crash -c $configuration -- run "$@" ;;
   simulate) shift; setup >&2; exec dotnet run --project tests/Handlers.Simulation -c $configuration -- "$@" ;;
   plant) setup >&2; exec eng/plant.sh ;;

@@ -38,3 +38,4 @@ cp "$root/eng/stranger.cs" Program.cs
 sed -i 's/StreamHandler("greetings")/StreamHandler("")/' Program.cs
 if errors=$(dotnet build 2>&1); then echo "an empty topic was not a build error"; exit 1; fi
 grep -oE 'error HND[0-9]+: .*' <<<"$errors" | sort -u | head -n 1
+(cd "$root" && eng/check-packages-kafka.sh)

@@ -42,10 +42,10 @@ check "planted bugs" eng/plant.sh
 check "format" dotnet format Handlers.sln --verify-no-changes --no-restore
 for sample in samples/*/; do check "sample $(basename "$sample")" eng/check-sample.sh "$(basename "$sample")" run; done
 check "packages in a project of a stranger" eng/check-packages.sh
-check "NativeAOT QuickStart" eng/check-sample.sh QuickStart aot
-# Confluent.Kafka's own code gives four trim warnings, and there is no way yet to silence just these.
-title "NativeAOT EarthquakeKafka: skipped, as its publish is not free of warnings yet"
-skipped=$((skipped + 1))
+for sample in samples/*/; do check "NativeAOT $(basename "$sample")" eng/check-sample.sh "$(basename "$sample")" aot; done
+# The aim is 1.5. Here it is to catch waits: each that was found, of 50 or 100 ms, made it 4 to 7. A host starts on more threads than a bare client, so
+# on a machine whose cores are busy it is 2 and more without any.
+check "start of a host with Kafka, NativeAOT" eng/start.sh 15 3.0
 
 echo
 if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi

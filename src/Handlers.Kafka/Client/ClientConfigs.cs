@@ -76,8 +76,14 @@ internal static class ClientConfigs
     private static string TransactionalId(KafkaOptions options, string group) =>
         $"{group}-{options.TransactionalId ?? Settings(options, options.ConsumerSettings).GetValueOrDefault("group.instance.id") ?? Guid.NewGuid().ToString("N")}";
 
-    /// <summary>For clients that neither consume nor produce.</summary>
-    public static AdminClientConfig Shared(KafkaOptions options) => new(new Dictionary<string, string>(options.Settings, StringComparer.Ordinal));
+    /// <summary>For a client that neither consumes nor produces, and goes when it has its answer.</summary>
+    public static AdminClientConfig Admin(KafkaOptions options)
+    {
+        var all = new Dictionary<string, string>(options.Settings, StringComparer.Ordinal);
+        // The library connects again, to the broker by its own name, only after half of it: 50 ms of every start by its default.
+        all.TryAdd("reconnect.backoff.ms", "20");
+        return new AdminClientConfig(all);
+    }
 
     private static Dictionary<string, string> Settings(KafkaOptions options, IDictionary<string, string> own)
     {

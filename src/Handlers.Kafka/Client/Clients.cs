@@ -25,7 +25,7 @@ internal sealed class Clients(KafkaOptions options, ILogger log)
                 .SetPartitionsRevokedHandler((_, partitions) => assigned.Revoke(partitions))
                 .SetPartitionsLostHandler((_, partitions) => assigned.Lose(partitions))
                 .SetErrorHandler((_, error) => report(error))
-                .SetLogHandler((client, message) => Log(client.Name, message))
+                .SetLogHandler((_, message) => Log(message.Name, message))
                 .Build();
         });
     }
@@ -45,15 +45,16 @@ internal sealed class Clients(KafkaOptions options, ILogger log)
             var builder = options.ProducerBuilder?.Invoke(config) ?? new ProducerBuilder<byte[], byte[]>(config);
             return builder
                 .SetErrorHandler((client, error) => KafkaLogs.ClientError(log, client.Name, error.Code, error.Reason))
-                .SetLogHandler((client, message) => Log(client.Name, message))
+                .SetLogHandler((_, message) => Log(message.Name, message))
                 .Build();
         });
     }
 
-    public IAdminClient Admin(string client) => Built(() => new AdminClientBuilder(ClientConfigs.Shared(options))
+    public IAdminClient Admin(string client) => Built(() => new AdminClientBuilder(ClientConfigs.Admin(options))
         .SetErrorHandler((_, error) => KafkaLogs.ClientError(log, client, error.Code, error.Reason))
         .SetLogHandler((_, message) => Log(client, message)).Build());
 
+    /// <summary>The library logs while the client is being made, too: then it has a name, and the object no handle to ask for it yet.</summary>
     private void Log(string client, LogMessage message)
     {
         var level = (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging);

@@ -7,12 +7,32 @@ namespace Handlers.Kafka;
 internal sealed class Topics(KafkaTransport transport, SubscriptionRequest request)
 {
     /// <summary>How many partitions there are in all.</summary>
-    public Task<int> CheckAsync(CancellationToken stop) =>
-        Task.Factory.StartNew(Check, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(stop);
-
-    private int Check()
+    public Task<int> CheckAsync(CancellationToken stop)
     {
-        using var admin = transport.Clients.Admin(request.Group);
+        var partitions = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = Task.Factory.StartNew(() => Check(partitions), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return partitions.Task.WaitAsync(stop);
+    }
+
+    /// <summary>The answer comes first: the client's Dispose waits for a loop that looks for its end every 100 ms, and a host's start would with it.</summary>
+    private void Check(TaskCompletionSource<int> partitions)
+    {
+        IAdminClient? admin = null;
+        try
+        {
+            admin = transport.Clients.Admin(request.Group);
+            partitions.SetResult(Check(admin));
+        }
+        catch (Exception e)
+        {
+            partitions.SetException(e);
+        }
+
+        admin?.Dispose();
+    }
+
+    private int Check(IAdminClient admin)
+    {
         var known = Known(admin);
         var missing = request.Topics.Select(static t => t.Topic).Where(t => !known.ContainsKey(t)).ToList();
         if (missing.Count > 0 && transport.Options.CreateTopics is { } make)
