@@ -31,6 +31,8 @@ internal sealed record Cell(Ordering Ordering, Commit Commit, int FailEvery = 0)
         new(Ordering.None, Commit.OnRead),
         new(Ordering.Lane, Commit.Watermark, FailEvery: 100),
         new(Ordering.None, Commit.Watermark, FailEvery: 100),
+        new(Ordering.Lane, Commit.Transaction, FailEvery: 100),
+        new(Ordering.Key, Commit.Transaction, FailEvery: 100),
     ];
 
     public string Name => $"{Ordering}-{Commit}{(FailEvery > 0 ? "-DeadLetter" : "")}";
@@ -54,18 +56,27 @@ internal sealed record Cell(Ordering Ordering, Commit Commit, int FailEvery = 0)
     {
         Commit.EachMessage => "1 twice a lane and kill",
         Commit.OnRead => $"{MostLost} lost a lane and kill",
-        _ => string.Create(CultureInfo.InvariantCulture, $"what was handled since the last commit, every {CommitInterval.TotalMilliseconds:0} ms"),
+        Commit.Transaction => $"each result and letter once; handled twice {SinceLastCommit}",
+        _ => SinceLastCommit,
     };
+
+    /// <summary>Whether a lane's position is durable soon after its messages are handled, whatever their number.</summary>
+    public bool CommitsByTime => Commit is Commit.Watermark or Commit.Transaction;
+
+    private static string SinceLastCommit => string.Create(CultureInfo.InvariantCulture, $"what was handled since the last commit, every {CommitInterval.TotalMilliseconds:0} ms");
 
     /// <summary>The configuration of a worker: everything by settings, as at a deployment.</summary>
     public IEnumerable<KeyValuePair<string, string>> Environment()
     {
         yield return new("Handlers__CommitInterval", CommitInterval.ToString("c", CultureInfo.InvariantCulture));
+        yield return new("Handlers__TransactionInterval", CommitInterval.ToString("c", CultureInfo.InvariantCulture));
         yield return new("Handlers__BatchSize", $"{BatchSize}");
         yield return new($"Handlers__{Numbers.Name}__Ordering", $"{Ordering}");
         yield return new($"Handlers__{Numbers.Name}__Commit", $"{Commit}");
         yield return new($"Handlers__{Census.Name}__Enabled", "false");
         yield return new($"Handlers__{Census.DeadName}__Enabled", "false");
+        yield return new($"Handlers__{Census.ResultName}__Enabled", "false");
+        if (Commit == Commit.Transaction) yield return new(Failures.ResultsKey, "true");
         if (Ordering != Ordering.Lane)
         {
             yield return new("Handlers__MaxUncommitted", $"{MaxUncommitted}");

@@ -27,6 +27,7 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
     {
         await transport.CreateTopicAsync(Numbers.Topic, Partitions);
         await transport.CreateTopicAsync(Census.DeadTopic, Partitions);
+        await transport.CreateTopicAsync(Census.ResultTopic, Partitions);
         await using var appender = appending = new Appending(transport, random.Next());
         while (kills.Count < count) await RoundAsync(Pick(count - kills.Count));
         var appended = await appending.EndAsync();
@@ -148,7 +149,7 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
     private async Task<IReadOnlyList<Line>> CensusAsync(int appended)
     {
         using var census = Worker.Start(transport, Path.Combine(folder, "census.txt"), Cell.CensusEnvironment());
-        await UntilAsync(async () => await IsAtEndAsync(Census.Group, Numbers.Topic) && await IsAtEndAsync(Census.Group, Census.DeadTopic), $"did not find {appended} messages in the log", census);
+        await UntilAsync(async () => await IsAtEndAsync(Census.Group, Numbers.Topic) && await IsAtEndAsync(Census.Group, Census.DeadTopic) && await IsAtEndAsync(Census.Group, Census.ResultTopic), $"did not find {appended} messages in the log", census);
         await census.StopAsync();
         census.Look();
         return census.Lines;

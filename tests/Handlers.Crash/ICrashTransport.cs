@@ -34,6 +34,10 @@ internal interface ICrashTransport : IAsyncDisposable
 
     static IReadOnlyList<string> Names { get; } = ["embedded", "kafka"];
 
+    /// <summary>Why a cell cannot be proved on it; null: it can.</summary>
+    static string? CannotShow(string name, Cell cell) =>
+        name == "kafka" && cell.Commit == Commit.Transaction && !KafkaCrash.IsCluster ? "the broker process forgets positions that are committed in transactions: set KAFKA_BOOTSTRAP_SERVERS" : null;
+
     /// <summary>For a worker: what is at a place already.</summary>
     static ICrashTransport Of(string name, string place) => name switch
     {

@@ -25,6 +25,9 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly string? Cluster = Environment.GetEnvironmentVariable("KAFKA_BOOTSTRAP_SERVERS") is { Length: > 0 } servers ? servers : null;
 
+    /// <summary>Whether it runs against a cluster.</summary>
+    public static bool IsCluster => Cluster is not null;
+
     private readonly Dictionary<string, int> topics = []; // made here, with their partitions
     private IAdminClient? admin;
 

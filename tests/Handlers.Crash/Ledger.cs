@@ -20,6 +20,8 @@ internal sealed class Ledger(string path) : ILoggerProvider, ILogger
 
     public void Failed(MessageContext context, int id) => Write(Of(LineKind.Failed, context, id));
 
+    public void Result(MessageContext context, int id) => Write(Of(LineKind.Result, context, id));
+
     /// <summary>A dead letter says where it is from: topic/partition@position.</summary>
     public void DeadLetter(MessageContext context, int id, string from)
     {

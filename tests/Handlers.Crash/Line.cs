@@ -19,6 +19,9 @@ internal enum LineKind
 
     /// <summary>The process has given a lane back, in order.</summary>
     Ended,
+
+    /// <summary>A message's result is there. Its place is its own.</summary>
+    Result,
 }
 
 /// <summary>A line of a ledger.</summary>

@@ -8,8 +8,8 @@ internal sealed class Numbers(Ledger ledger, Failures failures)
     public const string Topic = "numbers";
     public const string Name = "numbers";
 
-    [StreamHandler(Topic, Group = Name, Name = Name, Start = StartFrom.Earliest)]
-    public async ValueTask OnNumber(string number, MessageContext context, CancellationToken stop)
+    [StreamHandler(Topic, Group = Name, Name = Name, Start = StartFrom.Earliest), PublishTo(Census.ResultTopic)]
+    public async ValueTask<string?> OnNumber(string number, MessageContext context, CancellationToken stop)
     {
         var id = int.Parse(number, CultureInfo.InvariantCulture);
         if (id % 8 == 0) await Task.Delay(1, stop);
@@ -21,13 +21,18 @@ internal sealed class Numbers(Ledger ledger, Failures failures)
 
         ledger.Handled(context, id);
         if (id % 8 == 4) await Task.Delay(1, CancellationToken.None);
+        return failures.Results ? number : null;
     }
 }
 
 /// <summary>Which numbers fail for ever.</summary>
 /// <param name="Every">One in so many; 0: none.</param>
-internal sealed record Failures(int Every)
+/// <param name="Results">Whether the others have results.</param>
+internal sealed record Failures(int Every, bool Results)
 {
+    /// <summary>The key of the configuration that asks for results.</summary>
+    public const string ResultsKey = "Results";
+
     /// <summary>The key of the configuration.</summary>
     public const string Key = "FailEvery";
 
@@ -41,6 +46,8 @@ internal sealed class Census(Ledger ledger)
     public const string Name = "census";
     public const string DeadTopic = "numbers.dead";
     public const string DeadName = "census.dead";
+    public const string ResultTopic = "numbers.results";
+    public const string ResultName = "census.results";
 
     [StreamHandler(Numbers.Topic, Group = Group, Name = Name, Start = StartFrom.Earliest)]
     public void OnNumber(string number, MessageContext context) => ledger.Handled(context, int.Parse(number, CultureInfo.InvariantCulture));
@@ -48,4 +55,7 @@ internal sealed class Census(Ledger ledger)
     [StreamHandler(DeadTopic, Group = Group, Name = DeadName, Start = StartFrom.Earliest)]
     public void OnDeadLetter(string number, MessageContext context, [FromHeader(DeadLetterHeaders.Id)] string from) =>
         ledger.DeadLetter(context, int.Parse(number, CultureInfo.InvariantCulture), from);
+
+    [StreamHandler(ResultTopic, Group = Group, Name = ResultName, Start = StartFrom.Earliest)]
+    public void OnResult(string number, MessageContext context) => ledger.Result(context, int.Parse(number, CultureInfo.InvariantCulture));
 }

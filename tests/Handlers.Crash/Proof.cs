@@ -11,7 +11,10 @@ internal static class Proof
         var all = new List<Figures>();
         foreach (var name in ICrashTransport.Names.Where(n => transport is null || n == transport))
             foreach (var each in Cell.All.Where(c => cell is null || string.Equals(c.Name, cell, StringComparison.OrdinalIgnoreCase)))
-                all.Add(await CellAsync(name, each, kills, seed));
+            {
+                if (ICrashTransport.CannotShow(name, each) is { } why) Console.WriteLine($"{name} {each.Name}: left out, {why}");
+                else all.Add(await CellAsync(name, each, kills, seed));
+            }
 
         var broken = all.Sum(f => f.Broken.Count);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -33,6 +33,7 @@ internal sealed class Verdict
     {
         if (evidence.Unfinished is { } why) broken.Add(why);
         CheckLog();
+        if (cell.Commit == Commit.Transaction) CheckResults();
         CheckLanes();
         foreach (var (kill, number) in evidence.Kills.Select((kill, number) => (kill, number))) CheckUncommitted(kill, number);
         var extra = CheckTwice();
@@ -66,6 +67,19 @@ internal sealed class Verdict
             if (!history.Places[line.Id].Any(p => p.Partition == line.Partition && p.Position == line.Position)) broken.Add($"{line.Kind} {line.Id} at lane {line.Partition} position {line.Position}, where the log has another");
         foreach (var letters in evidence.DeadLetters.GroupBy(l => l.Id))
             if (letters.Count() > history.Calls[letters.Key].Count(c => c.Line.Kind == LineKind.Failed)) broken.Add($"{letters.Key} is dead-lettered more often than it failed");
+    }
+
+    /// <summary>Of each message one result, or one letter, and nothing besides, however often it was handled.</summary>
+    private void CheckResults()
+    {
+        var results = evidence.Census.Where(l => l.Kind == LineKind.Result).CountBy(l => l.Id).ToDictionary();
+        var letters = evidence.DeadLetters.CountBy(l => l.Id).ToDictionary();
+        for (var id = 1; id <= evidence.Appended; id++)
+        {
+            var fails = history.Calls[id].Any(c => c.Line.Kind == LineKind.Failed);
+            var (has, dead) = (results.GetValueOrDefault(id), letters.GetValueOrDefault(id));
+            if (has != (fails ? 0 : 1) || dead != (fails ? 1 : 0)) broken.Add($"{id}, which {(fails ? "fails" : "is handled")}, has {has} results and {dead} letters");
+        }
     }
 
     /// <summary>An assignment belongs to one worker, begins after the one before has ended, and keeps its order.</summary>
@@ -110,7 +124,7 @@ internal sealed class Verdict
             if (open.Count == 0) continue;
             var age = TimeProvider.System.GetElapsedTime(open.Min(l => l.At), kill.At);
             longestUncommitted = age > longestUncommitted ? age : longestUncommitted;
-            if (cell.Commit == Commit.Watermark && age > Cell.CommitInterval + evidence.CommitTakes) broken.Add($"kill {number}: lane {partition} had not been committed for {age.TotalMilliseconds:0} ms");
+            if (cell.CommitsByTime && age > Cell.CommitInterval + evidence.CommitTakes) broken.Add($"kill {number}: lane {partition} had not been committed for {age.TotalMilliseconds:0} ms");
         }
 
         mostUncommitted = Math.Max(mostUncommitted, all);

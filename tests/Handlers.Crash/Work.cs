@@ -15,7 +15,7 @@ internal static class Work
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.AddFilter<ConsoleLoggerProvider>(null, LogLevel.Warning).AddProvider(ledger);
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddSingleton(ledger).AddSingleton(new Failures(builder.Configuration.GetValue<int>(Failures.Key)));
+        builder.Services.AddSingleton(ledger).AddSingleton(new Failures(builder.Configuration.GetValue<int>(Failures.Key), builder.Configuration.GetValue<bool>(Failures.ResultsKey)));
         transport.Use(builder.Services.AddStreamHandlers());
         using var host = builder.Build();
         _ = EndWithStarterAsync(host.Services.GetRequiredService<IHostApplicationLifetime>());
