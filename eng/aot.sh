@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Publishes a sample with NativeAOT for this machine: net10.0 where a package source has its runtime pack, else net9.0.
+# Publishes a sample, or a project that takes SampleFramework and SampleAot as samples do, with NativeAOT for this machine: net10.0 where a package
+# source has its runtime pack, else net9.0.
 # Everything stays under artifacts/aot, so that `dotnet run` of the sample is not disturbed.
 set -euo pipefail
 project=$1
