@@ -27,6 +27,8 @@ internal sealed class KafkaTransport : ITransport
 
     public string System => "kafka";
 
+    public bool HasPatterns => true;
+
     public ILogger Log { get; }
 
     public Clients Clients { get; }
@@ -42,8 +44,8 @@ internal sealed class KafkaTransport : ITransport
         if (request.Topics.Count == 0) throw new TransportException($"Group '{request.Group}' subscribes to no topic.");
         if (request.Topics.DistinctBy(static t => t.Topic, StringComparer.Ordinal).Count() < request.Topics.Count)
             throw new TransportException($"Group '{request.Group}' subscribes to a topic twice.");
-        var partitions = await new Topics(this, request).CheckAsync(stop);
-        var subscription = new KafkaSubscription(this, request, partitions);
+        var topics = await new Topics(this, request).CheckAsync(stop);
+        var subscription = new KafkaSubscription(this, request, topics);
         subscriptions.TryAdd(subscription, true);
         return subscription;
     }

@@ -12,12 +12,16 @@ public class RulesTests
 {
     private static string Pages([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "docs", "diagnostics");
 
+    /// <summary>Ids that rules about transactions have, which may come after rules with later ids.</summary>
+    private static readonly string[] Elsewhere = ["HND069", "HND070"];
+
     public static TheoryData<string> Ids => [.. Rules.All.Select(r => r.Id)];
 
     [Fact]
     public void Ids_are_consecutive_and_every_rule_is_in_the_list()
     {
-        Assert.Equal(Enumerable.Range(1, Rules.All.Length).Select(n => $"HND{n:000}"), Rules.All.Select(r => r.Id));
+        var last = int.Parse(Rules.All[^1].Id[3..], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(Enumerable.Range(1, last).Select(n => $"HND{n:000}").Except(Elsewhere.Except(Rules.All.Select(r => r.Id))), Rules.All.Select(r => r.Id));
         var declared = typeof(Rules).GetFields(BindingFlags.Static | BindingFlags.Public).Where(f => f.FieldType == typeof(DiagnosticDescriptor));
         Assert.Equal(Rules.All.Length, declared.Count());
     }

@@ -27,7 +27,7 @@ internal static partial class Rules
         DeadLetterToItself, NoDeadLetter, DeadLetterUnused, EmptyHealthCheck, BatchEachMessage,
         BatchByKey, BatchSize, NotABatch, BatchContextWithoutBatch, BatchParameter,
         BatchResult, BatchOfType, NoMessageType, SameMessageType, Disagreement,
-        UnsupportedFrame, FramedTypeInBody, Names);
+        UnsupportedFrame, FramedTypeInBody, Names, NoPattern, RetryTopicsOfPattern);
 
     private static string Page(string id) => $"https://github.com/handlers-dotnet/handlers/blob/main/docs/diagnostics/{id}.md";
 }

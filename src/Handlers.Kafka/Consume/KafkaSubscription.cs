@@ -19,6 +19,7 @@ internal sealed class KafkaSubscription : ISubscription
     private readonly IConsumer<byte[], byte[]> consumer;
     private readonly Assigned assigned;
     private readonly BlockingCalls calls;
+    private readonly Subscribed subscribed;
     private readonly Starts starts;
     private readonly Lazy<Task> polling;
     private readonly Channel<ILane> yielded = Channel.CreateUnbounded<ILane>(new UnboundedChannelOptions { SingleReader = true });
@@ -27,15 +28,16 @@ internal sealed class KafkaSubscription : ISubscription
     private volatile bool abandoned;
     private int closing;
 
-    public KafkaSubscription(KafkaTransport transport, SubscriptionRequest request, int partitions)
+    public KafkaSubscription(KafkaTransport transport, SubscriptionRequest request, IReadOnlyDictionary<string, int> topics)
     {
         this.transport = transport;
         this.request = request;
         assigned = new Assigned(this, transport, request);
-        consumer = transport.Clients.Consumer(request, assigned, partitions, Report);
+        consumer = transport.Clients.Consumer(request, assigned, topics.Values.Sum(), Report);
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
-        starts = new Starts(consumer, request, transport.Options);
+        subscribed = new Subscribed(this, transport, request, consumer, topics.Keys);
+        starts = new Starts(consumer, request, transport.Options, subscribed);
         assigned.Starts = starts;
         polling = new Lazy<Task>(StartPolling);
     }
@@ -233,18 +235,19 @@ internal sealed class KafkaSubscription : ISubscription
         Exception? failure = null;
         try
         {
-            consumer.Subscribe(request.Topics.Select(static t => t.Topic));
+            subscribed.Begin();
             while (!leaving)
             {
                 try
                 {
                     if (consumer.Consume(assigned.IsWaiting ? WhileWaiting : Poll) is { } result) assigned.Hand(result);
                     assigned.BeginWaiting();
+                    subscribed.Look();
                 }
                 catch (ConsumeException e) when (assigned.Hand(e))
                 {
                 }
-                catch (ConsumeException e) when (!PartitionErrors.Ends(e.Error))
+                catch (ConsumeException e) when (!PartitionErrors.Ends(e.Error) || subscribed.IsOfPattern(e))
                 {
                     Report(e.Error);
                 }

@@ -17,6 +17,9 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
 
     public WorkQueue Queue => queue;
 
+    /// <summary>What a lane is called for those who steer it: its partition, and where the handler reads a pattern its topic before that.</summary>
+    public string NameOf(LaneId lane) => topic.IsPattern ? lane.ToString() : lane.Partition;
+
     /// <summary>The lanes of now.</summary>
     public IReadOnlyList<Assignment> Lanes
     {
@@ -42,7 +45,7 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         {
             lanes.Add(assignment, counts);
             Tell(assignment);
-            if (limits.TryGetValue(assignment.Id.Partition, out var limit)) assignment.Limit(limit);
+            if (limits.TryGetValue(NameOf(assignment.Id), out var limit)) assignment.Limit(limit);
         }
 
         foreach (var (handler, lanesCounts) in topic.Handlers.Zip(counts)) handler.LaneBegan(lanesCounts, () => lanesCounts.Snapshot);
@@ -102,14 +105,14 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         lock (gate)
         {
             limits[partition] = most;
-            foreach (var lane in lanes.Keys.Where(l => l.Id.Partition == partition)) lane.Limit(most);
+            foreach (var lane in lanes.Keys.Where(l => NameOf(l.Id) == partition)) lane.Limit(most);
         }
     }
 
     // Under the gate, so that the last word is the last told. What it calls is the core's own.
     private void Tell(Assignment lane)
     {
-        lane.Pause.Set(PauseReasons.Asked, allPaused || paused.Contains(lane.Id.Partition));
+        lane.Pause.Set(PauseReasons.Asked, allPaused || paused.Contains(NameOf(lane.Id)));
         lane.Pause.Set(PauseReasons.CircuitBreaker, circuitOpen);
     }
 }

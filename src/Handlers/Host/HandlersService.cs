@@ -35,6 +35,7 @@ internal sealed class HandlersService(
     {
         var catalog = Check();
         instruments.Observe(new RuntimeReadings(runtime), options.CompatibilityMetrics ? options.CompatibilityClientName : null);
+        CheckPatterns(catalog);
         foreach (var group in catalog.Groups)
             runtime.Add(await SubscribeAsync(group, cancellationToken));
         if (catalog.Groups.Count == 0) logger.NoHandlers();
@@ -95,6 +96,15 @@ internal sealed class HandlersService(
         foreach (var handler in resolved.Where(h => h.Registration.IsSingleton))
             handler.Singleton = handler.Registration.Instance?.Invoke(services);
         return catalog;
+    }
+
+    /// <summary>Which transports take a pattern only they know, so they are made for it.</summary>
+    private void CheckPatterns(HandlerCatalog catalog)
+    {
+        var errors = catalog.Handlers.Where(h => TopicPattern.IsPattern(h.Settings.Topic) && !runtime.Transport(h.Settings.Transport).HasPatterns).Select(h =>
+            $"Handler '{h.Registration.Name}' reads the topics that '{h.Settings.Topic}' matches, and transport '{h.Settings.Transport}' ({runtime.Transport(h.Settings.Transport).System}) takes names alone. " +
+            $"Name one topic in [StreamHandler(\"...\")] or in Handlers:{h.Registration.Name}:Topic, or use a transport that takes patterns, such as Kafka.").ToList();
+        if (errors.Count > 0) throw new HandlersConfigurationException(errors);
     }
 
     private void CheckServices(List<CatalogHandler> handlers, List<string> errors)

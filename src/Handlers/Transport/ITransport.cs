@@ -18,6 +18,12 @@ public interface ITransport : IAsyncDisposable
     /// </summary>
     string System => "_OTHER";
 
+    /// <summary>
+    /// Whether a topic that it is asked for may be a pattern (<see cref="TopicPattern"/>): it then hands out lanes of every topic that is
+    /// matched, of topics that come later too. Where it may not, the core says so at the start. Always the same.
+    /// </summary>
+    bool HasPatterns => false;
+
     /// <summary>Publishes to this broker. One for the transport's life; safe to use from many threads.</summary>
     IPublisher Publisher { get; }
 }
