@@ -24,6 +24,7 @@ internal sealed class KafkaSubscription : ISubscription
     private readonly Lazy<Task> polling;
     private readonly Channel<ILane> yielded = Channel.CreateUnbounded<ILane>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long polled; // when the client was polled last, as a timestamp; 0 before
     private volatile bool leaving;
     private volatile bool abandoned;
     private int closing;
@@ -43,6 +44,8 @@ internal sealed class KafkaSubscription : ISubscription
     }
 
     public string Group => request.Group;
+
+    public SubscriptionState State => !leaving && Volatile.Read(ref polled) is not 0 and var at ? new(transport.Time.GetElapsedTime(at)) : default;
 
     /// <summary>The blocking calls of this member.</summary>
     public BlockingCalls Calls => calls;
@@ -238,6 +241,7 @@ internal sealed class KafkaSubscription : ISubscription
             subscribed.Begin();
             while (!leaving)
             {
+                Volatile.Write(ref polled, Math.Max(1, transport.Time.GetTimestamp()));
                 try
                 {
                     if (consumer.Consume(assigned.IsWaiting ? WhileWaiting : Poll) is { } result) assigned.Hand(result);

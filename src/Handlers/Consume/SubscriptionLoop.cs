@@ -31,6 +31,9 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     /// <summary>For how long a commit is under way. Zero where none is.</summary>
     public TimeSpan CommitAge => parts.Flusher.Age;
 
+    /// <summary>How long ago the transport polled for the group; null where it does not.</summary>
+    public TimeSpan? PollAge => subscription.State.PollAge;
+
     /// <summary>Its topics with the lanes of now.</summary>
     public IReadOnlyList<TopicLanes> Topics => topics;
 

@@ -10,6 +10,7 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
     private readonly Dictionary<Assignment, IReadOnlyList<LaneCounts>> lanes = []; // guarded by gate
     private readonly HashSet<string> paused = new(StringComparer.Ordinal);        // guarded by gate: partitions
     private readonly Dictionary<string, int> limits = new(StringComparer.Ordinal); // guarded by gate: by partition
+    private long lastEnded = parts.Time.GetTimestamp(); // guarded by gate: at first, when it was subscribed to
     private bool allPaused;   // guarded by gate
     private bool circuitOpen; // guarded by gate
 
@@ -26,6 +27,15 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         get
         {
             lock (gate) return [.. lanes.Keys];
+        }
+    }
+
+    /// <summary>For how long it has had no lane; null while it has one.</summary>
+    public TimeSpan? WithoutLanes
+    {
+        get
+        {
+            lock (gate) return lanes.Count > 0 ? null : parts.Time.GetElapsedTime(lastEnded);
         }
     }
 
@@ -56,7 +66,12 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
     public void End(Assignment assignment)
     {
         IReadOnlyList<LaneCounts> counts;
-        lock (gate) lanes.Remove(assignment, out counts!);
+        lock (gate)
+        {
+            lanes.Remove(assignment, out counts!);
+            lastEnded = parts.Time.GetTimestamp();
+        }
+
         foreach (var (handler, laneCounts) in topic.Handlers.Zip(counts)) handler.LaneEnded(laneCounts);
     }
 
