@@ -53,8 +53,21 @@ internal sealed class KafkaTransport : ITransport
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref closed, 1) != 0) return;
-        await Task.WhenAll(subscriptions.Keys.Select(static s => s.DisposeAsync().AsTask()));
+        await Task.WhenAll(subscriptions.Keys.Select(LeaveAsync));
         await publisher.DisposeAsync();
+    }
+
+    /// <summary>The client leaves its group before it ends, and would wait for a cluster that is away for longer than any stop may take.</summary>
+    private async Task LeaveAsync(KafkaSubscription subscription)
+    {
+        try
+        {
+            await subscription.DisposeAsync().AsTask().WaitAsync(Options.CallTimeout, Time);
+        }
+        catch (TimeoutException e)
+        {
+            KafkaLogs.LeaveFailed(Log, subscription.Group, e);
+        }
     }
 
     /// <summary>Ends without leaving any group, as the end of the process would.</summary>
