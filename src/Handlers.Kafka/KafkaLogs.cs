@@ -39,6 +39,12 @@ internal static partial class KafkaLogs
     [LoggerMessage(3012, LogLevel.Debug, "Group '{Group}': where new lanes begin cannot be committed yet ({Code}); it is tried again")]
     public static partial void StartNotDurable(ILogger log, string group, ErrorCode code);
 
+    [LoggerMessage(3013, LogLevel.Debug, "Group '{Group}': lane {Lane} is committed at offset {Offset}")]
+    public static partial void Committed(ILogger log, string group, LaneId lane, long offset);
+
+    [LoggerMessage(3014, LogLevel.Warning, "Group '{Group}': lane {Lane} was not committed at offset {Offset}: {Code}")]
+    public static partial void NotCommitted(ILogger log, string group, LaneId lane, long offset, ErrorCode code);
+
     [LoggerMessage(3020, LogLevel.Warning, "Group '{Group}': no topic of the cluster is matched by '{Pattern}' now; one that comes later is read when the topics are listed again")]
     public static partial void NothingMatched(ILogger log, string group, string pattern);
 

@@ -27,6 +27,8 @@ internal sealed class KafkaTransport : ITransport
 
     public string System => "kafka";
 
+    public MessageAttributes? MessageAttributes { get; } = new("messaging.kafka.offset", "messaging.kafka.message.key");
+
     public bool HasPatterns => true;
 
     public ILogger Log { get; }

@@ -158,7 +158,12 @@ internal sealed class KafkaSubscription : ISubscription
         catch (TopicPartitionOffsetException e)
         {
             foreach (var (lane, offset) in lanes)
-                if (e.Results.Any(r => r.TopicPartition == lane.Partition && !r.Error.IsError)) lane.Committed(offset!.Offset);
+            {
+                if (e.Results.FirstOrDefault(r => r.TopicPartition == lane.Partition) is not { } result) continue;
+                if (!result.Error.IsError) Committed(lane, offset!);
+                else KafkaLogs.NotCommitted(transport.Log, Group, lane.Id, offset!.Offset.Value, result.Error.Code);
+            }
+
             return new KafkaException(e.Results.First(static r => r.Error.IsError).Error, e);
         }
         catch (KafkaException e)
@@ -166,8 +171,14 @@ internal sealed class KafkaSubscription : ISubscription
             return e;
         }
 
-        foreach (var (lane, offset) in lanes) lane.Committed(offset!.Offset);
+        foreach (var (lane, offset) in lanes) Committed(lane, offset!);
         return null;
+    }
+
+    private void Committed(KafkaLane lane, TopicPartitionOffset offset)
+    {
+        lane.Committed(offset.Offset);
+        KafkaLogs.Committed(transport.Log, Group, lane.Id, offset.Offset.Value);
     }
 
     private bool Look()

@@ -120,7 +120,11 @@ internal sealed class HandlersService(
     private async Task<SubscriptionLoop> SubscribeAsync(GroupHandlers group, CancellationToken stopping)
     {
         var transport = runtime.Transport(group.Transport);
-        var telemetry = new GroupTelemetry(instruments, LatencySource.Of(options.LatencyHeader, options.LatencyField, options.CompatibilityMetrics), transport.System, group.Group, time);
+        var telemetry = new GroupTelemetry(instruments, LatencySource.Of(options.LatencyHeader, options.LatencyField, options.CompatibilityMetrics), transport.System, group.Group, time)
+        {
+            Attributes = transport.MessageAttributes,
+            TracesKeys = options.TraceKeys && transport.MessageAttributes is not null,
+        };
         var heard = telemetry.Reads;
         var subscription = await transport.SubscribeAsync(new SubscriptionRequest
         {
