@@ -39,6 +39,27 @@ internal static partial class KafkaLogs
     [LoggerMessage(3012, LogLevel.Debug, "Group '{Group}': where new lanes begin cannot be committed yet ({Code}); it is tried again")]
     public static partial void StartNotDurable(ILogger log, string group, ErrorCode code);
 
+    [LoggerMessage(3013, LogLevel.Debug, "Group '{Group}': lane {Lane} is committed at offset {Offset}")]
+    public static partial void Committed(ILogger log, string group, LaneId lane, long offset);
+
+    [LoggerMessage(3014, LogLevel.Warning, "Group '{Group}': lane {Lane} was not committed at offset {Offset}: {Code}")]
+    public static partial void NotCommitted(ILogger log, string group, LaneId lane, long offset, ErrorCode code);
+
+    [LoggerMessage(3020, LogLevel.Warning, "Group '{Group}': no topic of the cluster is matched by '{Pattern}' now; one that comes later is read when the topics are listed again")]
+    public static partial void NothingMatched(ILogger log, string group, string pattern);
+
+    [LoggerMessage(3021, LogLevel.Information, "Group '{Group}': topic '{Topic}' is read from now on, matched by '{Pattern}'")]
+    public static partial void TopicMatched(ILogger log, string group, string topic, string pattern);
+
+    [LoggerMessage(3022, LogLevel.Warning, "Group '{Group}': topic '{Topic}' is not in the cluster any more, and read no longer")]
+    public static partial void TopicGone(ILogger log, string group, string topic);
+
+    [LoggerMessage(3023, LogLevel.Error, "Group '{Group}': topic '{Topic}' is not read, and the next start will fail with it")]
+    public static partial void TopicRefused(ILogger log, string group, string topic, Exception error);
+
+    [LoggerMessage(3024, LogLevel.Warning, "Group '{Group}': the topics cannot be listed, so that those which patterns match by now are not known; it is tried again. {Reason}")]
+    public static partial void TopicsNotListed(ILogger log, string group, string reason);
+
     [LoggerMessage(EventId = 3011, Message = "librdkafka {Client} {Facility}: {Text}")]
     public static partial void Client(ILogger log, LogLevel level, string client, string facility, string text);
 }

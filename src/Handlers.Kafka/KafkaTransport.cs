@@ -29,6 +29,10 @@ internal sealed class KafkaTransport : ITransport
 
     public bool HasTransactions => true;
 
+    public MessageAttributes? MessageAttributes { get; } = new("messaging.kafka.offset", "messaging.kafka.message.key");
+
+    public bool HasPatterns => true;
+
     public ILogger Log { get; }
 
     public Clients Clients { get; }
@@ -44,8 +48,8 @@ internal sealed class KafkaTransport : ITransport
         if (request.Topics.Count == 0) throw new TransportException($"Group '{request.Group}' subscribes to no topic.");
         if (request.Topics.DistinctBy(static t => t.Topic, StringComparer.Ordinal).Count() < request.Topics.Count)
             throw new TransportException($"Group '{request.Group}' subscribes to a topic twice.");
-        var partitions = await new Topics(this, request).CheckAsync(stop);
-        var subscription = new KafkaSubscription(this, request, partitions);
+        var topics = await new Topics(this, request).CheckAsync(stop);
+        var subscription = new KafkaSubscription(this, request, topics);
         subscriptions.TryAdd(subscription, true);
         await subscription.PrepareAsync(stop);
         return subscription;
@@ -54,8 +58,21 @@ internal sealed class KafkaTransport : ITransport
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref closed, 1) != 0) return;
-        await Task.WhenAll(subscriptions.Keys.Select(static s => s.DisposeAsync().AsTask()));
+        await Task.WhenAll(subscriptions.Keys.Select(LeaveAsync));
         await publisher.DisposeAsync();
+    }
+
+    /// <summary>The client leaves its group before it ends, and would wait for a cluster that is away for longer than any stop may take.</summary>
+    private async Task LeaveAsync(KafkaSubscription subscription)
+    {
+        try
+        {
+            await subscription.DisposeAsync().AsTask().WaitAsync(Options.CallTimeout, Time);
+        }
+        catch (TimeoutException e)
+        {
+            KafkaLogs.LeaveFailed(Log, subscription.Group, e);
+        }
     }
 
     /// <summary>Ends without leaving any group, as the end of the process would.</summary>

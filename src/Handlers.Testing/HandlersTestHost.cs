@@ -114,9 +114,9 @@ public sealed class HandlersTestHost : IAsyncDisposable
     public ValueTask PublishAsync(OutgoingMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var read = Services.GetRequiredService<HandlersRuntime>().Subscriptions.SelectMany(s => s.Topics).Select(t => t.Topic.Name).ToHashSet();
-        if (!read.Contains(message.Topic))
-            throw new InvalidOperationException($"No handler of this host reads topic '{message.Topic}'.{Closest.Hint(message.Topic, read)}");
+        var subscriptions = Services.GetRequiredService<HandlersRuntime>().Subscriptions;
+        if (subscriptions.All(s => s.Of(message.Topic) is null))
+            throw new InvalidOperationException($"No handler of this host reads topic '{message.Topic}'.{Closest.Hint(message.Topic, subscriptions.SelectMany(s => s.Topics).Select(t => t.Topic.Name))}");
         return transport.PublishAsync(message);
     }
 
@@ -184,9 +184,10 @@ public sealed class HandlersTestHost : IAsyncDisposable
         await ((IAsyncDisposable)host).DisposeAsync();
     }
 
-    /// <summary>Topics with their handlers, retry topics among them. Handlers that differ by type share one.</summary>
+    /// <summary>Topics with their handlers, retry topics and those that patterns match among them. Handlers that differ by type share one.</summary>
     private IEnumerable<(string Group, string Topic, long Final)> Topics => Services.GetRequiredService<HandlersRuntime>().Subscriptions
-        .SelectMany(s => s.Topics.Select(t => (s.Group.Group, t.Topic.Name, t.Topic.Handlers.Sum(h => recorder.Final(h.Registration.Name, t.Topic.Name)))));
+        .SelectMany(s => Broker.AllTopics().Select(name => (Name: name, Lanes: s.Of(name))).Where(t => t.Lanes is not null)
+            .Select(t => (s.Group.Group, t.Name, t.Lanes!.Topic.Handlers.Sum(h => recorder.Final(h.Registration.Name, t.Name)))));
 
     private bool AreHandled() => Topics.All(t => Broker.Ends(t.Topic).Sum() <= t.Final);
 

@@ -14,6 +14,8 @@ internal sealed class EmbeddedHarness : TransportHarness
 {
     private readonly TempFolder folder = new();
 
+    public override Features Features => new() { Patterns = false };
+
     public EmbeddedOptions Options => new()
     {
         Folder = folder.Path,

@@ -52,6 +52,7 @@ internal sealed class KafkaHarness : TransportHarness
     {
         var options = new KafkaOptions { Servers = Bootstrap, Reads = reads };
         foreach (var (name, value) in settings) options.ConsumerSettings[name] = value;
+        if (WatchesTopics) options.ConsumerSettings["topic.metadata.refresh.interval.ms"] = "200";
         return new(new KafkaTransport(options, TimeProvider.System, new DiagnosticLog(TestContext.Current)));
     }
 

@@ -36,6 +36,9 @@ public sealed record Features
     /// <summary>Messages and positions outlive the last transport that is open.</summary>
     public bool SurvivesReopening { get; init; } = true;
 
+    /// <summary>A topic that is asked for may be a pattern.</summary>
+    public bool Patterns { get; init; } = true;
+
     /// <summary>A lane knows how many messages it is behind.</summary>
     public bool Lag { get; init; } = true;
 

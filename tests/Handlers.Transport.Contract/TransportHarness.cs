@@ -24,6 +24,9 @@ public abstract class TransportHarness : IAsyncDisposable
     /// </summary>
     public virtual ValueTask KillAsync(ITransport transport) => throw new NotSupportedException("The harness cannot kill.");
 
+    /// <summary>Set before a test makes transports that are to find topics which come later: they look for them often.</summary>
+    public bool WatchesTopics { get; set; }
+
     /// <summary>The clock that the transports have.</summary>
     public virtual TimeProvider Time => TimeProvider.System;
 

@@ -12,7 +12,7 @@ internal static partial class Rules
 
     public static readonly DiagnosticDescriptor DeadLetterToItself = new(
         "HND051", "Dead letters go to the topic that the handler reads",
-        "Handler '{0}' sends dead letters to '{1}', the topic that it reads, and so fails on the same messages without end. Name another topic.",
+        "Handler '{0}' sends dead letters to '{1}', {2}, and so fails on the same messages without end. Name another topic.",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND051"));
 
     public static readonly DiagnosticDescriptor NoDeadLetter = new(

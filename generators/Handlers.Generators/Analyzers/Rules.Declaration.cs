@@ -10,6 +10,11 @@ internal static partial class Rules
         "Handler '{0}' names no topic. Write the name of the stream in [StreamHandler(\"...\")].",
         Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND001"));
 
+    public static readonly DiagnosticDescriptor NoPattern = new(
+        "HND071", "The pattern of topics is no regular expression",
+        "Handler '{0}' reads the topics that '{1}' matches, because that begins with '^', and it is no regular expression ({2}). Write one, or a topic's name.",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND071"));
+
     public static readonly DiagnosticDescriptor InvalidName = new(
         "HND021", "The handler's name is invalid",
         "Handler '{0}' cannot be named '{1}', because a name is a section of the configuration: not empty, without ':', and not the name of an option. Choose another Name, or leave it out.",
@@ -52,6 +57,6 @@ internal static partial class Rules
 
     public static readonly DiagnosticDescriptor PublishesToItself = new(
         "HND011", "The handler publishes to the topic that it reads",
-        "Handler '{0}' publishes to '{1}', the topic that it reads, and so handles its own results without end. Publish to another topic.",
+        "Handler '{0}' publishes to '{1}', {2}, and so handles its own results without end. Publish to another topic.",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("HND011"));
 }

@@ -70,6 +70,11 @@ internal static partial class Rules
         "Handler '{0}' has Commit = Transaction and publishes nothing: a transaction then holds a position alone, which Commit.Watermark makes durable for less. Return what is to be published and name its topic in [PublishTo]; what the method publishes by itself is in no transaction.",
         Category, DiagnosticSeverity.Warning, isEnabledByDefault: true, helpLinkUri: Page("HND070"));
 
+    public static readonly DiagnosticDescriptor RetryTopicsOfPattern = new(
+        "HND072", "[RetryTopics] needs the name of one topic",
+        "Handler '{0}' has [RetryTopics] and reads the pattern '{1}'. Each topic that it matches would need retry topics of its own, and nobody makes those of a topic that comes later. Use [Retry], which waits in place, or [DeadLetter].",
+        Category, DiagnosticSeverity.Error, isEnabledByDefault: true, helpLinkUri: Page("HND072"));
+
     public static readonly DiagnosticDescriptor EmptyHealthCheck = new(
         "HND054", "The circuit breaker names no health check",
         "Handler '{0}' has a circuit breaker without the name of a health check. Write the name that it is registered by in [CircuitBreaker(\"...\")].",

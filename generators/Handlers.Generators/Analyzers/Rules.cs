@@ -27,7 +27,8 @@ internal static partial class Rules
         DeadLetterToItself, NoDeadLetter, DeadLetterUnused, EmptyHealthCheck, BatchEachMessage,
         BatchByKey, BatchSize, NotABatch, BatchContextWithoutBatch, BatchParameter,
         BatchResult, BatchOfType, NoMessageType, SameMessageType, Disagreement,
-        UnsupportedFrame, FramedTypeInBody, Names, TransactionWithoutOrder, TransactionWithoutResult);
+        UnsupportedFrame, FramedTypeInBody, Names, TransactionWithoutOrder, TransactionWithoutResult,
+        NoPattern, RetryTopicsOfPattern);
 
     private static string Page(string id) => $"https://github.com/handlers-dotnet/handlers/blob/main/docs/diagnostics/{id}.md";
 }

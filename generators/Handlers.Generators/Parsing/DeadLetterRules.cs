@@ -19,7 +19,8 @@ internal static class DeadLetterRules
             return;
         }
 
-        if (settings.DeadLetter is { Length: > 0 } to && to == settings.Topic) findings.Add(Rules.DeadLetterToItself, Places.FirstArgument(deadLetter, stop), to);
+        if (settings.DeadLetter is { Length: > 0 } to && TopicPattern.Reads(settings.Topic, to))
+            findings.Add(Rules.DeadLetterToItself, Places.FirstArgument(deadLetter, stop), to, MeaningRules.WhyItself(settings.Topic));
         if (settings.OnUnmatched != "DeadLetter" && Elsewhere.Contains(settings.OnInvalid) && Elsewhere.Contains(settings.OnFailure))
             findings.Add(Rules.DeadLetterUnused, Places.Attribute(deadLetter, stop), settings.OnInvalid!, settings.OnFailure!);
 

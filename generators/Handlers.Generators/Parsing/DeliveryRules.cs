@@ -35,6 +35,8 @@ internal static class DeliveryRules
 
         if (topics is not null && ordering != "None") findings.Add(Rules.RetryTopicsBreakOrder, Places.Attribute(topics, stop), ordering);
 
+        if (topics is not null && TopicPattern.IsPattern(settings.Topic)) findings.Add(Rules.RetryTopicsOfPattern, Places.Attribute(topics, stop), settings.Topic);
+
         if (attribute.Has("Concurrency") && ordering == "Lane" && batch == BatchShape.None)
             findings.Add(Rules.ConcurrencyWithoutEffect, Places.Argument(attribute, "Concurrency", stop));
     }

@@ -13,8 +13,10 @@ internal static class MeaningRules
         IMethodSymbol method, AttributeData attribute, SettingsModel settings, ResultModel result,
         EquatableArray<ParameterModel> parameters, Findings findings, CancellationToken stop)
     {
-        if (settings.PublishTo is { Length: > 0 } to && to == settings.Topic && method.Attribute("Handlers", "PublishToAttribute") is { } publishTo)
-            findings.Add(Rules.PublishesToItself, Places.FirstArgument(publishTo, stop), to);
+        if (TopicPattern.IsPattern(settings.Topic) && TopicPattern.WhyNot(settings.Topic) is { } why)
+            findings.Add(Rules.NoPattern, Places.FirstArgument(attribute, stop), settings.Topic, why);
+        if (settings.PublishTo is { Length: > 0 } to && TopicPattern.Reads(settings.Topic, to) && method.Attribute("Handlers", "PublishToAttribute") is { } publishTo)
+            findings.Add(Rules.PublishesToItself, Places.FirstArgument(publishTo, stop), to, WhyItself(settings.Topic));
 
         if (settings.MessageType is null)
         {
@@ -26,4 +28,7 @@ internal static class MeaningRules
         if (settings.TimeLimitSeconds > 0) findings.Add(Rules.TimeLimitNotHeard, Places.Argument(attribute, "TimeLimitSeconds", stop));
         else if (result.Shape is not (ResultShape.Nothing or ResultShape.Value)) findings.Add(Rules.NotCancellable, Places.Name(method));
     }
+
+    /// <summary>For people: why the handler reads what it writes.</summary>
+    public static string WhyItself(string topic) => TopicPattern.IsPattern(topic) ? $"which the pattern that it reads ('{topic}') matches" : "the topic that it reads";
 }

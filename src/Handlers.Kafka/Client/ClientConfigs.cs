@@ -85,6 +85,14 @@ internal static class ClientConfigs
         return new AdminClientConfig(all);
     }
 
+    /// <summary>How often a consumer learns of new topics: the library's own default is 5 minutes. Null: never.</summary>
+    public static TimeSpan? MetadataRefresh(KafkaOptions options)
+    {
+        var set = Settings(options, options.ConsumerSettings);
+        var milliseconds = set.TryGetValue("topic.metadata.refresh.interval.ms", out var text) && long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var own) ? own : 300_000;
+        return milliseconds > 0 ? TimeSpan.FromMilliseconds(milliseconds) : null;
+    }
+
     private static Dictionary<string, string> Settings(KafkaOptions options, IDictionary<string, string> own)
     {
         var all = new Dictionary<string, string>(options.Settings, StringComparer.Ordinal);

@@ -6,35 +6,35 @@ namespace Handlers.Kafka;
 /// <summary>Checks, before anything is read, that the topics of a subscription exist, or makes them where that is asked for.</summary>
 internal sealed class Topics(KafkaTransport transport, SubscriptionRequest request)
 {
-    /// <summary>How many partitions there are in all.</summary>
-    public Task<int> CheckAsync(CancellationToken stop)
+    /// <summary>The topics that are read now, those that patterns match among them, with the number of partitions of each.</summary>
+    public Task<Dictionary<string, int>> CheckAsync(CancellationToken stop)
     {
-        var partitions = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _ = Task.Factory.StartNew(() => Check(partitions), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        return partitions.Task.WaitAsync(stop);
+        var topics = new TaskCompletionSource<Dictionary<string, int>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = Task.Factory.StartNew(() => Check(topics), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return topics.Task.WaitAsync(stop);
     }
 
     /// <summary>The answer comes first: the client's Dispose waits for a loop that looks for its end every 100 ms, and a host's start would with it.</summary>
-    private void Check(TaskCompletionSource<int> partitions)
+    private void Check(TaskCompletionSource<Dictionary<string, int>> topics)
     {
         IAdminClient? admin = null;
         try
         {
             admin = transport.Clients.Admin(request.Group);
-            partitions.SetResult(Check(admin));
+            topics.SetResult(Check(admin));
         }
         catch (Exception e)
         {
-            partitions.SetException(e);
+            topics.SetException(e);
         }
 
         admin?.Dispose();
     }
 
-    private int Check(IAdminClient admin)
+    private Dictionary<string, int> Check(IAdminClient admin)
     {
         var known = Known(admin);
-        var missing = request.Topics.Select(static t => t.Topic).Where(t => !known.ContainsKey(t)).ToList();
+        var missing = request.Topics.Select(static t => t.Topic).Where(t => !TopicPattern.IsPattern(t) && !known.ContainsKey(t)).ToList();
         if (missing.Count > 0 && transport.Options.CreateTopics is { } make)
         {
             Make(admin, missing, make);
@@ -48,7 +48,9 @@ internal sealed class Topics(KafkaTransport transport, SubscriptionRequest reque
             throw new TransportException($"Group '{request.Group}': {names} Make it, or set CreateTopics to have missing topics made.");
         }
 
-        return request.Topics.Sum(t => known[t.Topic]);
+        var read = known.Select(topic => (Topic: topic, Wanted: request.Find(topic.Key))).Where(static r => r.Wanted is not null).ToList();
+        foreach (var pattern in request.Topics.Except(read.Select(static r => r.Wanted!))) KafkaLogs.NothingMatched(transport.Log, request.Group, pattern.Topic);
+        return read.ToDictionary(static r => r.Topic.Key, static r => r.Topic.Value);
     }
 
     private Dictionary<string, int> Known(IAdminClient admin)

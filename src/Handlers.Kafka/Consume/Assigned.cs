@@ -158,7 +158,7 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
     [SuppressMessage("Performance", "CA1859", Justification = "One of two.")]
     private LaneSource Source(TopicPartitionOffset partition)
     {
-        var reads = request.Topics.First(t => t.Topic == partition.Topic).Reads;
+        var reads = request.Find(partition.Topic)!.Reads;
         if (transport.Options.Reads != KafkaReads.Consume && ClientHandle.Of(Client.Handle) is { } handle)
             return new QueueSource(new ClientMemory(handle, Client), partition, reads, error => KafkaLogs.ClientError(transport.Log, request.Group, error.Code, error.Reason));
         if (transport.Options.Reads == KafkaReads.Queues)

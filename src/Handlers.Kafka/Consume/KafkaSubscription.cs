@@ -19,30 +19,35 @@ internal sealed class KafkaSubscription : ISubscription
     private readonly IConsumer<byte[], byte[]> consumer;
     private readonly Assigned assigned;
     private readonly BlockingCalls calls;
+    private readonly Subscribed subscribed;
     private readonly Starts starts;
     private readonly TransactionalProducer? transactions; // null: no topic has them. The calls' thread's
     private readonly Lazy<Task> polling;
     private readonly Channel<ILane> yielded = Channel.CreateUnbounded<ILane>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long polled; // when the client was polled last, as a timestamp; 0 before
     private volatile bool leaving;
     private volatile bool abandoned;
     private int closing;
 
-    public KafkaSubscription(KafkaTransport transport, SubscriptionRequest request, int partitions)
+    public KafkaSubscription(KafkaTransport transport, SubscriptionRequest request, IReadOnlyDictionary<string, int> topics)
     {
         this.transport = transport;
         this.request = request;
         assigned = new Assigned(this, transport, request);
-        consumer = transport.Clients.Consumer(request, assigned, partitions, Report);
+        consumer = transport.Clients.Consumer(request, assigned, topics.Values.Sum(), Report);
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
         if (request.Topics.Any(static t => t.IsTransactional)) transactions = new TransactionalProducer(() => transport.Clients.TransactionalProducer(request.Group), consumer, transport.Options, transport.Time);
-        starts = new Starts(consumer, request, transport.Options);
+        subscribed = new Subscribed(this, transport, request, consumer, topics.Keys);
+        starts = new Starts(consumer, request, transport.Options, subscribed);
         assigned.Starts = starts;
         polling = new Lazy<Task>(StartPolling);
     }
 
     public string Group => request.Group;
+
+    public SubscriptionState State => !leaving && Volatile.Read(ref polled) is not 0 and var at ? new(transport.Time.GetElapsedTime(at)) : default;
 
     /// <summary>The blocking calls of this member.</summary>
     public BlockingCalls Calls => calls;
@@ -166,7 +171,7 @@ internal sealed class KafkaSubscription : ISubscription
     /// <summary>On the thread of the calls. Null: durable. Only lanes that are ours at this moment are written.</summary>
     private KafkaException? Commit() => transactions?.Commit(() => assigned.Lanes.Where(IsTransactional)) ?? CommitOffsets();
 
-    private bool IsTransactional(KafkaLane lane) => request.Topics.First(t => t.Topic == lane.Partition.Topic).IsTransactional;
+    private bool IsTransactional(KafkaLane lane) => request.Find(lane.Partition.Topic)!.IsTransactional;
 
     private KafkaException? CommitOffsets()
     {
@@ -179,7 +184,12 @@ internal sealed class KafkaSubscription : ISubscription
         catch (TopicPartitionOffsetException e)
         {
             foreach (var (lane, offset) in lanes)
-                if (e.Results.Any(r => r.TopicPartition == lane.Partition && !r.Error.IsError)) lane.Committed(offset!.Offset);
+            {
+                if (e.Results.FirstOrDefault(r => r.TopicPartition == lane.Partition) is not { } result) continue;
+                if (!result.Error.IsError) Committed(lane, offset!);
+                else KafkaLogs.NotCommitted(transport.Log, Group, lane.Id, offset!.Offset.Value, result.Error.Code);
+            }
+
             return new KafkaException(e.Results.First(static r => r.Error.IsError).Error, e);
         }
         catch (KafkaException e)
@@ -187,8 +197,14 @@ internal sealed class KafkaSubscription : ISubscription
             return e;
         }
 
-        foreach (var (lane, offset) in lanes) lane.Committed(offset!.Offset);
+        foreach (var (lane, offset) in lanes) Committed(lane, offset!);
         return null;
+    }
+
+    private void Committed(KafkaLane lane, TopicPartitionOffset offset)
+    {
+        lane.Committed(offset.Offset);
+        KafkaLogs.Committed(transport.Log, Group, lane.Id, offset.Offset.Value);
     }
 
     private bool Look()
@@ -260,18 +276,20 @@ internal sealed class KafkaSubscription : ISubscription
         Exception? failure = null;
         try
         {
-            consumer.Subscribe(request.Topics.Select(static t => t.Topic));
+            subscribed.Begin();
             while (!leaving)
             {
+                Volatile.Write(ref polled, Math.Max(1, transport.Time.GetTimestamp()));
                 try
                 {
                     if (consumer.Consume(assigned.IsWaiting ? WhileWaiting : Poll) is { } result) assigned.Hand(result);
                     assigned.BeginWaiting();
+                    subscribed.Look();
                 }
                 catch (ConsumeException e) when (assigned.Hand(e))
                 {
                 }
-                catch (ConsumeException e) when (!PartitionErrors.Ends(e.Error))
+                catch (ConsumeException e) when (!PartitionErrors.Ends(e.Error) || subscribed.IsOfPattern(e))
                 {
                     Report(e.Error);
                 }

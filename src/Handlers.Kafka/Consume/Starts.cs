@@ -5,17 +5,18 @@ namespace Handlers.Kafka;
 /// <summary>
 /// Where lanes begin. A group that has no position anywhere in a topic begins where its handlers say; that is resolved once, for every
 /// partition of the topic, and committed before anything is read, so that a crash before the first commit skips nothing. A partition that
-/// appears later has no position while others have: it begins at its earliest message.
+/// appears later has no position while others have: it begins at its earliest message. What a pattern matches is as one topic in this, and a
+/// topic that is matched later as a partition that appears later.
 /// </summary>
 /// <remarks>Called on threads that may block: in the client's rebalance callback, and on the thread of the calls.</remarks>
-internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionRequest request, KafkaOptions options)
+internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionRequest request, KafkaOptions options, Subscribed subscribed)
 {
     /// <summary>An offset for each partition, in their order; and those that are only resolved yet, of other members' partitions too.</summary>
     public (List<TopicPartitionOffset> Offsets, List<TopicPartitionOffset> Resolved) Of(List<TopicPartition> partitions)
     {
         var offsets = Committed(partitions);
-        var topics = offsets.Where(static o => o.Value.IsSpecial).Select(static o => o.Key.Topic).Distinct().ToList();
-        var resolved = topics.SelectMany(Resolve).ToList();
+        var topics = offsets.Where(static o => o.Value.IsSpecial).Select(static o => o.Key.Topic).Distinct();
+        var resolved = topics.GroupBy(t => request.Find(t)!).SelectMany(g => Resolve(g.Key, [.. g])).ToList();
         foreach (var found in resolved)
             if (offsets.ContainsKey(found.TopicPartition)) offsets[found.TopicPartition] = found.Offset;
         return ([.. partitions.Select(p => new TopicPartitionOffset(p, offsets[p]))], resolved);
@@ -58,12 +59,14 @@ internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionReque
         return from == StartFrom.Earliest ? bounds.Low : bounds.High;
     }
 
-    private List<TopicPartitionOffset> Resolve(string topic)
+    /// <summary>Of a new group, all that it reads by this name or pattern: another member must not take what one has resolved for a beginning of the group.</summary>
+    private List<TopicPartitionOffset> Resolve(SubscribedTopic wanted, List<string> assigned)
     {
-        var committed = Committed(Partitions(topic));
+        var topics = TopicPattern.IsPattern(wanted.Topic) ? subscribed.Topics.Where(t => request.Find(t) == wanted).Union(assigned) : assigned;
+        var committed = Committed([.. topics.SelectMany(Partitions)]);
         var isNew = committed.Values.All(static o => o.IsSpecial);
-        var start = request.Topics.First(t => t.Topic == topic).Start;
-        return [.. committed.Where(static c => c.Value.IsSpecial).Select(c => new TopicPartitionOffset(c.Key, isNew ? Find(c.Key, start) : Find(c.Key, StartFrom.Earliest, default)))];
+        return [.. committed.Where(c => c.Value.IsSpecial && (isNew || assigned.Contains(c.Key.Topic)))
+            .Select(c => new TopicPartitionOffset(c.Key, isNew && !subscribed.IsLater(c.Key.Topic) ? Find(c.Key, wanted.Start) : Find(c.Key, StartFrom.Earliest, default)))];
     }
 
     private Dictionary<TopicPartition, Offset> Committed(List<TopicPartition> partitions) =>

@@ -25,7 +25,7 @@ public sealed class InMemoryBroker(TimeProvider? time = null)
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
         lock (Gate)
         {
-            if (!topics.TryGetValue(topic, out var existing)) topics.Add(topic, new InMemoryTopic(topic, partitions));
+            if (!topics.TryGetValue(topic, out var existing)) Add(topic, partitions);
             else if (existing.Partitions.Length != partitions) throw new ArgumentException($"Topic '{topic}' has {existing.Partitions.Length} partitions.", nameof(partitions));
         }
     }
@@ -86,10 +86,18 @@ public sealed class InMemoryBroker(TimeProvider? time = null)
         return wake;
     }
 
+    internal IReadOnlyList<string> AllTopics()
+    {
+        lock (Gate) return [.. Names];
+    }
+
+    /// <summary>The topics of now. Under the gate.</summary>
+    internal IEnumerable<string> Names => topics.Keys;
+
     internal InMemoryTopic Topic(string topic)
     {
         if (string.IsNullOrWhiteSpace(topic)) throw new TransportException("A topic's name is empty. Name the topic.");
-        if (!topics.TryGetValue(topic, out var existing)) topics.Add(topic, existing = new InMemoryTopic(topic, Partitions));
+        if (!topics.TryGetValue(topic, out var existing)) existing = Add(topic, Partitions);
         return existing;
     }
 
@@ -97,6 +105,16 @@ public sealed class InMemoryBroker(TimeProvider? time = null)
     {
         if (!groups.TryGetValue(group, out var existing)) groups.Add(group, existing = new InMemoryGroup(this, group));
         return existing;
+    }
+
+    /// <summary>Members whose patterns match it get its lanes. One that is matched by two of a group is not made: the caller hears of it.</summary>
+    private InMemoryTopic Add(string topic, int partitions)
+    {
+        foreach (var group in groups.Values) group.Check(topic);
+        var added = new InMemoryTopic(topic, partitions);
+        topics.Add(topic, added);
+        foreach (var group in groups.Values) group.Appeared(added);
+        return added;
     }
 }
 

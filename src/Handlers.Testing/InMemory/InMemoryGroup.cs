@@ -20,7 +20,21 @@ internal sealed class InMemoryGroup(InMemoryBroker broker, string name)
     public void Join(InMemorySubscription member)
     {
         members.Add(member);
+        member.Joined(assignments.Where(static a => a.Value.Committed is not null).Select(static a => a.Key.Topic.Name).ToHashSet(StringComparer.Ordinal));
         Rebalance();
+    }
+
+    /// <summary>Throws where two patterns of a member match a topic.</summary>
+    public void Check(string topic)
+    {
+        foreach (var member in members) member.Reads(topic);
+    }
+
+    /// <summary>There is a new topic.</summary>
+    public void Appeared(InMemoryTopic topic)
+    {
+        foreach (var member in members) member.Appeared(topic.Name);
+        if (members.Any(m => m.Topics.Contains(topic.Name))) Rebalance(topic);
     }
 
     /// <summary>The member takes no more lanes; those that it has stay its own until it releases them.</summary>

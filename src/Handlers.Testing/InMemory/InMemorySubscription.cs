@@ -10,6 +10,8 @@ internal sealed class InMemorySubscription : ISubscription
     private readonly SubscriptionRequest request;
     private readonly Channel<ILane> given = Channel.CreateUnbounded<ILane>();
     private readonly List<InMemoryLane> lanes = []; // guarded by the broker's gate: not released yet
+    private readonly HashSet<string> topics;        // guarded by the broker's gate: those that patterns match among them
+    private readonly HashSet<string> later = new(StringComparer.Ordinal); // guarded by the broker's gate: matched when the group had begun
     private bool joined;                            // guarded by the broker's gate
 
     public InMemorySubscription(InMemoryBroker broker, InMemoryGroup group, SubscriptionRequest request)
@@ -17,10 +19,11 @@ internal sealed class InMemorySubscription : ISubscription
         this.broker = broker;
         this.group = group;
         this.request = request;
-        Topics = request.Topics.Select(t => t.Topic).ToHashSet(StringComparer.Ordinal);
+        topics = broker.Names.Where(Reads).ToHashSet(StringComparer.Ordinal);
     }
 
-    public IReadOnlySet<string> Topics { get; }
+    /// <summary>What it reads now. Under the gate.</summary>
+    public IReadOnlySet<string> Topics => topics;
 
     public TimeSpan RevokeBudget => request.RevokeBudget;
 
@@ -86,7 +89,24 @@ internal sealed class InMemorySubscription : ISubscription
         return default;
     }
 
-    public StartPosition StartOf(string topic) => request.Topics.First(t => t.Topic == topic).Start;
+    public StartPosition StartOf(string topic) => later.Contains(topic) ? StartPosition.Earliest : request.Find(topic)!.Start;
+
+    /// <summary>Whether a topic is of its names, or matched by one of its patterns.</summary>
+    public bool Reads(string topic) => request.Find(topic) is not null;
+
+    /// <summary>It is a member from now on. A topic without a position is a later one where the group has begun with others of its pattern. Under the gate.</summary>
+    public void Joined(IReadOnlySet<string> begun)
+    {
+        foreach (var name in broker.Names) Appeared(name); // since it subscribed
+        foreach (var pattern in topics.Where(t => request.Find(t)!.Topic != t).GroupBy(t => request.Find(t)!.Topic).Where(p => p.Any(begun.Contains)))
+            later.UnionWith(pattern.Where(t => !begun.Contains(t)));
+    }
+
+    /// <summary>There is a new topic. Under the gate.</summary>
+    public void Appeared(string topic)
+    {
+        if (!topics.Contains(topic) && Reads(topic) && topics.Add(topic)) later.Add(topic);
+    }
 
     public void Give(InMemoryLane lane)
     {

@@ -12,6 +12,9 @@ public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPubl
     public bool HasTransactions => true;
 
     /// <inheritdoc />
+    public bool HasPatterns => true;
+
+    /// <inheritdoc />
     public IPublisher Publisher => this;
 
     /// <inheritdoc />
@@ -21,7 +24,7 @@ public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPubl
         if (string.IsNullOrWhiteSpace(request.Group)) throw new TransportException("The group's name is empty. Name the group.");
         lock (broker.Gate)
         {
-            foreach (var topic in request.Topics) broker.Topic(topic.Topic);
+            foreach (var topic in request.Topics.Where(static t => !TopicPattern.IsPattern(t.Topic))) broker.Topic(topic.Topic);
             var subscription = new InMemorySubscription(broker, broker.Group(request.Group), request);
             subscriptions.Add(subscription);
             return new(subscription);

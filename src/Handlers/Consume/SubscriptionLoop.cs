@@ -9,6 +9,7 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     private readonly ISubscription subscription;
     private readonly LaneParts parts;
     private readonly IReadOnlyList<TopicLanes> topics;
+    private readonly TopicNames names;
     private int begun;          // 1: it runs or has run, and leaves the group itself
     private Exception? failure; // the first one counts, whoever has it
 
@@ -19,6 +20,7 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
         this.parts = parts;
         var queues = group.Topics.Select(t => t.Declared).Distinct().ToDictionary(declared => declared, declared => Queue(group.Topics.First(t => t.Declared == declared).Settings));
         topics = [.. group.Topics.Select(topic => new TopicLanes(topic, queues[topic.Declared], routes, parts))];
+        names = new TopicNames(group.Topics.Select(static t => t.Name));
     }
 
     public GroupHandlers Group => group;
@@ -29,8 +31,14 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     /// <summary>For how long a commit is under way. Zero where none is.</summary>
     public TimeSpan CommitAge => parts.Flusher.Age;
 
+    /// <summary>How long ago the transport polled for the group; null where it does not.</summary>
+    public TimeSpan? PollAge => subscription.State.PollAge;
+
     /// <summary>Its topics with the lanes of now.</summary>
     public IReadOnlyList<TopicLanes> Topics => topics;
+
+    /// <summary>Whose lanes a topic's are: of its name, or of the pattern that matches it; null where it is not read.</summary>
+    public TopicLanes? Of(string topic) => names.Of(topic) is { } name ? topics.First(t => t.Topic.Name == name) : null;
 
     /// <summary>Each topic has a lane here, and all that the lanes have is handled.</summary>
     public bool IsCaughtUp => topics.All(static topic => topic.Lanes is { Count: > 0 } lanes && lanes.All(static l => l.IsCaughtUp));
@@ -96,7 +104,7 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
 
     private Task Start(ILane lane)
     {
-        var topic = topics.First(t => t.Topic.Name == lane.Id.Topic);
+        var topic = Of(lane.Id.Topic) ?? throw new TransportException($"The transport gave group '{group.Group}' lane {lane.Id}, of a topic that it does not read.");
         parts.Logger.LaneBegan(topic.Topic.Names, lane.Id, group.Group);
         var assignment = topic.Begin(lane);
         return parts.StartWork(async () =>

@@ -10,6 +10,7 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
     private readonly Dictionary<Assignment, IReadOnlyList<LaneCounts>> lanes = []; // guarded by gate
     private readonly HashSet<string> paused = new(StringComparer.Ordinal);        // guarded by gate: partitions
     private readonly Dictionary<string, int> limits = new(StringComparer.Ordinal); // guarded by gate: by partition
+    private long lastEnded = parts.Time.GetTimestamp(); // guarded by gate: at first, when it was subscribed to
     private bool allPaused;   // guarded by gate
     private bool circuitOpen; // guarded by gate
 
@@ -17,12 +18,24 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
 
     public WorkQueue Queue => queue;
 
+    /// <summary>What a lane is called for those who steer it: its partition, and where the handler reads a pattern its topic before that.</summary>
+    public string NameOf(LaneId lane) => topic.IsPattern ? lane.ToString() : lane.Partition;
+
     /// <summary>The lanes of now.</summary>
     public IReadOnlyList<Assignment> Lanes
     {
         get
         {
             lock (gate) return [.. lanes.Keys];
+        }
+    }
+
+    /// <summary>For how long it has had no lane; null while it has one.</summary>
+    public TimeSpan? WithoutLanes
+    {
+        get
+        {
+            lock (gate) return lanes.Count > 0 ? null : parts.Time.GetElapsedTime(lastEnded);
         }
     }
 
@@ -42,7 +55,7 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         {
             lanes.Add(assignment, counts);
             Tell(assignment);
-            if (limits.TryGetValue(assignment.Id.Partition, out var limit)) assignment.Limit(limit);
+            if (limits.TryGetValue(NameOf(assignment.Id), out var limit)) assignment.Limit(limit);
         }
 
         foreach (var (handler, lanesCounts) in topic.Handlers.Zip(counts)) handler.LaneBegan(lanesCounts, () => lanesCounts.Snapshot);
@@ -53,7 +66,12 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
     public void End(Assignment assignment)
     {
         IReadOnlyList<LaneCounts> counts;
-        lock (gate) lanes.Remove(assignment, out counts!);
+        lock (gate)
+        {
+            lanes.Remove(assignment, out counts!);
+            lastEnded = parts.Time.GetTimestamp();
+        }
+
         foreach (var (handler, laneCounts) in topic.Handlers.Zip(counts)) handler.LaneEnded(laneCounts);
     }
 
@@ -102,14 +120,14 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         lock (gate)
         {
             limits[partition] = most;
-            foreach (var lane in lanes.Keys.Where(l => l.Id.Partition == partition)) lane.Limit(most);
+            foreach (var lane in lanes.Keys.Where(l => NameOf(l.Id) == partition)) lane.Limit(most);
         }
     }
 
     // Under the gate, so that the last word is the last told. What it calls is the core's own.
     private void Tell(Assignment lane)
     {
-        lane.Pause.Set(PauseReasons.Asked, allPaused || paused.Contains(lane.Id.Partition));
+        lane.Pause.Set(PauseReasons.Asked, allPaused || paused.Contains(NameOf(lane.Id)));
         lane.Pause.Set(PauseReasons.CircuitBreaker, circuitOpen);
     }
 }

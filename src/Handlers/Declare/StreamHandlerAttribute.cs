@@ -11,7 +11,10 @@ namespace Handlers;
 /// (<see cref="PublishToAttribute"/>). Whatever is no part of the method's own meaning (its name, preset and message type) can be overridden at deployment
 /// by configuration, under <c>Handlers:{Name}:{Property}</c>.
 /// </remarks>
-/// <param name="topic">The topic: a Kafka topic, a Kinesis stream, an embedded topic. Not empty.</param>
+/// <param name="topic">
+/// The topic: a Kafka topic, a Kinesis stream, an embedded topic. Not empty. On Kafka it may be a pattern of topics, which begins with <c>^</c>
+/// (<see cref="TopicPattern"/>): <c>^orders\..*</c>.
+/// </param>
 [AttributeUsage(AttributeTargets.Method, Inherited = false)]
 public sealed class StreamHandlerAttribute(string topic) : Attribute
 {

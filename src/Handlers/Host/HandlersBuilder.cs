@@ -72,7 +72,11 @@ public sealed class HandlersBuilder
         return this;
     }
 
-    /// <summary>Adds a transport under a name. Its <c>UseX</c> extension calls this.</summary>
+    /// <summary>
+    /// Adds a transport under a name. Its <c>UseX</c> extension calls this. What a handler's results, retries and dead letters are published to is
+    /// the transport that it reads from; the injectable <see cref="IPublisher"/> is that of the transport <c>default</c>, and that of another one is
+    /// there under its name (<c>[FromKeyedServices("name")] IPublisher</c>).
+    /// </summary>
     public HandlersBuilder AddTransport(string name, Func<IServiceProvider, ITransport> create)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -132,8 +136,11 @@ public sealed class HandlersBuilder
         services.TryAddSingleton(static s => new DeadLetters(
             s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<HandlerDeclarations>(), s, s.GetRequiredService<ILogger<DeadLetters>>()));
         services.TryAddSingleton(static s => new Instruments(s.GetService<IMeterFactory>()));
-        services.TryAddSingleton<IPublisher>(static s => new ObservedPublisher(
-            s.GetRequiredService<HandlersRuntime>().Transport(StreamHandlerAttribute.DefaultTransport), s.GetRequiredService<Instruments>(), s.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IPublisher>(static s => Publisher(s, StreamHandlerAttribute.DefaultTransport));
+        services.TryAddKeyedSingleton<IPublisher>(KeyedService.AnyKey, static (s, name) => Publisher(s, name as string ?? $"{name}"));
         services.AddSingleton<IHostedService, HandlersService>();
     }
+
+    private static ObservedPublisher Publisher(IServiceProvider services, string transport) =>
+        new(services.GetRequiredService<HandlersRuntime>().Transport(transport), services.GetRequiredService<Instruments>(), services.GetRequiredService<TimeProvider>());
 }

@@ -4,7 +4,7 @@ namespace Handlers;
 
 /// <summary>
 /// Steers the handlers of this process while they run. Injectable; every call may come from any thread. A lane is named by its partition
-/// (or shard); handlers that share a topic and a group by message type are steered together.
+/// (or shard), that of a handler that reads a pattern of topics by <c>topic/partition</c>; handlers that share a topic and a group by message type are steered together.
 /// </summary>
 public sealed class HandlersControl
 {
@@ -40,8 +40,8 @@ public sealed class HandlersControl
     {
         if (to.After is not null && partition is null) throw new ArgumentException("A position is of one lane: name the partition.", nameof(partition));
         var topic = Topics(handler)[0];
-        var lanes = topic.Lanes.Where(l => partition is null || l.Id.Partition == partition).ToList();
-        if (lanes.Count == 0) throw new InvalidOperationException($"Handler '{handler}' has {(partition is null ? "no lane" : $"no lane {topic.Topic.Name}/{partition}")} in this process now.");
+        var lanes = topic.Lanes.Where(l => partition is null || topic.NameOf(l.Id) == partition).ToList();
+        if (lanes.Count == 0) throw new InvalidOperationException($"Handler '{handler}' has {(partition is null ? "no lane" : topic.Topic.IsPattern ? $"no lane {partition}" : $"no lane {topic.Topic.Name}/{partition}")} in this process now.");
         await FirstOf.AllAsync([.. lanes.Select(l => l.RewindAsync(to))]).WaitAsync(stop);
     }
 

@@ -35,6 +35,7 @@ internal sealed class HandlersService(
     {
         var catalog = Check();
         instruments.Observe(new RuntimeReadings(runtime), options.CompatibilityMetrics ? options.CompatibilityClientName : null);
+        CheckPatterns(catalog);
         foreach (var group in catalog.Groups)
             runtime.Add(await SubscribeAsync(group, cancellationToken));
         if (catalog.Groups.Count == 0) logger.NoHandlers();
@@ -97,6 +98,15 @@ internal sealed class HandlersService(
         return catalog;
     }
 
+    /// <summary>Which transports take a pattern only they know, so they are made for it.</summary>
+    private void CheckPatterns(HandlerCatalog catalog)
+    {
+        var errors = catalog.Handlers.Where(h => TopicPattern.IsPattern(h.Settings.Topic) && !runtime.Transport(h.Settings.Transport).HasPatterns).Select(h =>
+            $"Handler '{h.Registration.Name}' reads the topics that '{h.Settings.Topic}' matches, and transport '{h.Settings.Transport}' ({runtime.Transport(h.Settings.Transport).System}) takes names alone. " +
+            $"Name one topic in [StreamHandler(\"...\")] or in Handlers:{h.Registration.Name}:Topic, or use a transport that takes patterns, such as Kafka.").ToList();
+        if (errors.Count > 0) throw new HandlersConfigurationException(errors);
+    }
+
     private void CheckServices(List<CatalogHandler> handlers, List<string> errors)
     {
         if (services.GetService<IServiceProviderIsService>() is not { } known) return;
@@ -113,7 +123,11 @@ internal sealed class HandlersService(
         if (group.IsTransactional && !transport.HasTransactions)
             throw new HandlersConfigurationException([.. group.Topics.Where(static t => t.IsTransactional).SelectMany(static t => t.Handlers).Select(h =>
                 $"Handler '{h.Registration.Name}' has Commit = Transaction, and transport '{group.Transport}' has no transactions. Use Commit.Watermark, or a transport that has: Kafka, or the embedded log.")]);
-        var telemetry = new GroupTelemetry(instruments, LatencySource.Of(options.LatencyHeader, options.LatencyField, options.CompatibilityMetrics), transport.System, group.Group, time);
+        var telemetry = new GroupTelemetry(instruments, LatencySource.Of(options.LatencyHeader, options.LatencyField, options.CompatibilityMetrics), transport.System, group.Group, time)
+        {
+            Attributes = transport.MessageAttributes,
+            TracesKeys = options.TraceKeys && transport.MessageAttributes is not null,
+        };
         var heard = telemetry.Reads;
         var subscription = await transport.SubscribeAsync(new SubscriptionRequest
         {

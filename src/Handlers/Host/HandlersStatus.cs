@@ -62,6 +62,8 @@ public sealed class HandlersStatus
         [.. subscription.Topics.Where(t => t.Topic.Handlers.Contains(handler)).SelectMany(t => t.Lanes).Select(Snapshot)])
     {
         CommitAge = subscription.CommitAge,
+        PollAge = subscription.PollAge,
+        WithoutLanes = subscription.Topics.First(t => t.Topic.Delay is null && t.Topic.Handlers.Contains(handler)).WithoutLanes,
     });
 
     private static LaneStatus Snapshot(Assignment lane) => new(lane.Epoch, lane.State, lane.IsCaughtUp)
@@ -83,6 +85,15 @@ public sealed record HandlerStatus(string Name, string Topic, string Group, Hand
 {
     /// <summary>For how long a commit of its group is under way. Zero where none is.</summary>
     public TimeSpan CommitAge { get; init; }
+
+    /// <summary>How long ago the transport polled for its group: what keeps the membership alive. Null where the transport does not poll, or no longer.</summary>
+    public TimeSpan? PollAge { get; init; }
+
+    /// <summary>
+    /// For how long its topic has had no lane in this process; null while it has one. No fault by itself: a group may have more processes than
+    /// there are lanes.
+    /// </summary>
+    public TimeSpan? WithoutLanes { get; init; }
 }
 
 /// <summary>One lane.</summary>

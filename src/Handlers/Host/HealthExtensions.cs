@@ -8,8 +8,9 @@ namespace Handlers;
 public static class HealthExtensions
 {
     /// <summary>
-    /// Adds a health check that is unhealthy while a subscription has ended by an error, a lane is stuck, or a dead letter cannot be
-    /// published.
+    /// Adds a health check that is unhealthy while a subscription has ended by an error, a lane, a commit or the polling of a transport is stuck,
+    /// or a dead letter cannot be published. Its data has, for each handler by its name, <c>{name}.lanes</c> (how many) and, in seconds,
+    /// <c>{name}.oldest_age</c>, <c>.commit_age</c>, <c>.poll_age</c> and <c>.without_lanes</c>.
     /// </summary>
     /// <param name="builder">What <c>services.AddHealthChecks()</c> returns.</param>
     /// <param name="name">Its name.</param>

@@ -35,6 +35,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         [nameof(HandlersOptions.CompatibilityClientName)] = (o, v) => (o.CompatibilityClientName = v) == v,
         [nameof(HandlersOptions.LatencyHeader)] = (o, v) => Named(v) && (o.LatencyHeader = v) == v,
         [nameof(HandlersOptions.LatencyField)] = (o, v) => Named(v) && (o.LatencyField = v) == v,
+        [nameof(HandlersOptions.TraceKeys)] = (o, v) => Truth(v, yes => o.TraceKeys = yes),
         [nameof(HandlersOptions.OnSubscriptionFailure)] = (o, v) => Word<SubscriptionFailure>(v, w => o.OnSubscriptionFailure = w),
         [nameof(HandlersOptions.CheckNames)] = (o, v) => Truth(v, yes => o.CheckNames = yes),
     };
@@ -149,7 +150,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlerSettings.Start) => Words<StartFrom>(),
         nameof(HandlerSettings.StartAt) => "a time in ISO 8601 (2026-01-31T00:00:00Z)",
         nameof(HandlerSettings.PublishTo) => "a topic for a handler that publishes results",
-        "Enabled" or nameof(HandlersOptions.CheckNames) or nameof(HandlersOptions.CompatibilityMetrics) => "true or false",
+        "Enabled" or nameof(HandlersOptions.TraceKeys) or nameof(HandlersOptions.CheckNames) or nameof(HandlersOptions.CompatibilityMetrics) => "true or false",
         nameof(HandlersOptions.CommitInterval) or nameof(HandlersOptions.TransactionInterval) or nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) or nameof(HandlerSettings.TimeLimit)
             or nameof(HandlerSettings.BatchTime) or nameof(HandlersOptions.StuckAfter) or nameof(HandlersOptions.CircuitBreakerInterval)
             or nameof(StreamHandlerAttribute.TimeLimitSeconds) => Duration.Allowed + (key is nameof(HandlersOptions.StopBudget) or nameof(HandlersOptions.RevokeBudget) ? "" : " above zero"),

@@ -29,7 +29,8 @@ internal static class DeliveryCheck
         When(lists && settings.Ordering == Ordering.Key, "takes lists of messages, which have many keys: there is no order by key. Use Ordering.Lane or Ordering.None");
         When(settings.DeadLetter is null && (settings.OnFailure == FailedHandler.DeadLetter || settings.OnInvalid == InvalidMessage.DeadLetter || settings.OnUnmatched == UnmatchedType.DeadLetter),
             "is to dead-letter messages and names no topic for them. Add [DeadLetter(\"...\")], or DeadLetter in its configuration");
-        When(settings.DeadLetter == settings.Topic, $"dead-letters to '{settings.Topic}', the topic that it reads. Name another topic");
+        When(settings.DeadLetter is { } letters && TopicPattern.Reads(settings.Topic, letters), $"dead-letters to '{settings.DeadLetter}', which it reads itself{(TopicPattern.IsPattern(settings.Topic) ? $" by the pattern '{settings.Topic}'" : "")}. Name another topic");
+        When(settings.RetryTopics.Count > 0 && TopicPattern.IsPattern(settings.Topic), "has retry topics and reads a pattern of topics: each topic would need retry topics of its own, and nobody makes those of a topic that comes later. Use [Retry], which waits in place, or dead letters");
         When(settings.RetryTopics.Any(t => GroupTopic.RetryTopic(settings.Topic, settings.Group!, t) == settings.DeadLetter), $"dead-letters to '{settings.DeadLetter}', a retry topic of its own. Name another topic");
         When(settings.RetryTopics.Distinct().Count() < settings.RetryTopics.Count, "names a pause of its retry topics twice: each pause has one topic");
         When(settings.RetryTopics.Any(t => t <= TimeSpan.Zero), "has a retry topic without a pause. Each pause is longer than zero");

@@ -15,8 +15,11 @@ internal sealed class GroupTopic
         Types = handlers[0].Registration.MessageType is null ? null : new MessageTypes([.. handlers.Select(h => h.Registration.MessageType!)]);
     }
 
-    /// <summary>Its name at the broker.</summary>
+    /// <summary>Its name at the broker, or the pattern of names.</summary>
     public string Name { get; }
+
+    /// <summary>Whether it stands for many topics: its lanes are of topics that only they name.</summary>
+    public bool IsPattern => TopicPattern.IsPattern(Name);
 
     /// <summary>The topic that its handlers declare: the same, or of a retry topic the one that its messages come from.</summary>
     public string Declared { get; }

@@ -75,6 +75,8 @@ internal sealed class HandlerCatalog
                 errors.Add($"Handler '{handler.Registration.Name}' has an empty topic. Name one in [StreamHandler(\"...\")] or in Handlers:{handler.Registration.Name}:Topic.");
             else if (handler.Settings.Topic.Concat(handler.Settings.PublishTo ?? "").Any(char.IsControl))
                 errors.Add($"Handler '{handler.Registration.Name}' names a topic with a control character (a tab, a line break). Check [StreamHandler], [PublishTo] and Handlers:Topics.");
+            if (TopicPattern.IsPattern(handler.Settings.Topic) && TopicPattern.WhyNot(handler.Settings.Topic) is { } why)
+                errors.Add($"Handler '{handler.Registration.Name}' reads the topics that '{handler.Settings.Topic}' matches, which is no regular expression ({why}). Write one, or a topic's name.");
             if (!transports.Contains(handler.Settings.Transport)) errors.Add(NoTransport(handler, transports));
         }
 

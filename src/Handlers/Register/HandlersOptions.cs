@@ -71,6 +71,12 @@ public sealed class HandlersOptions
     /// <summary>The same by a member of the outermost object of a JSON body, a number: baseplate's is <c>endpoint_timestamp</c>. Default: none.</summary>
     public string? LatencyField { get; set; }
 
+    /// <summary>
+    /// Whether spans of calls have the key of their message, where the conventions have a name for it (Kafka: <c>messaging.kafka.message.key</c>), it
+    /// is UTF-8 and has at most 256 bytes. Default false: a key may be somebody's name.
+    /// </summary>
+    public bool TraceKeys { get; set; }
+
     /// <summary>What happens to the rest when one subscription ends by an error. Default: the host stops, with exit code 1.</summary>
     public SubscriptionFailure OnSubscriptionFailure { get; set; } = SubscriptionFailure.StopHost;
 

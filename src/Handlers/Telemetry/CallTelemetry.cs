@@ -45,7 +45,7 @@ internal sealed class CallTelemetry(GroupTelemetry group, string handler, LaneId
         if (!group.Instruments.Source.HasListeners()) return new(group.Time.GetTimestamp(), 1, age, null, null, false);
         var before = Activity.Current;
         var span = group.Start(name, ActivityKind.Consumer, TraceContext.Of(message.Headers), spanTags);
-        if (span is { IsAllDataRequested: true }) span.SetTag(TelemetryTags.Position, message.Position.ToString());
+        if (span is { IsAllDataRequested: true }) group.Describe(span, in message);
         return new(group.Time.GetTimestamp(), 1, age, span, before, true);
     }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text;
+using System.Text.Unicode;
 
 namespace Handlers;
 
@@ -10,8 +12,16 @@ namespace Handlers;
 /// <param name="Time">Time.</param>
 internal sealed record GroupTelemetry(Instruments Instruments, LatencySource? LatencySource, string System, string Group, TimeProvider Time)
 {
+    private const int LongestKey = 256;
+
+    /// <summary>What this kind of broker's messages have on spans by the conventions; null: nothing of its own.</summary>
+    public MessageAttributes? Attributes { get; init; }
+
+    /// <summary>Whether keys of messages are on spans.</summary>
+    public bool TracesKeys { get; init; }
+
     /// <summary>What must be read of messages for those who listen now: the context of a trace is in the headers, the latency maybe elsewhere.</summary>
-    public MessageParts Reads => (Instruments.Source.HasListeners() ? MessageParts.Headers : MessageParts.None)
+    public MessageParts Reads => (Instruments.Source.HasListeners() ? MessageParts.Headers | MessageParts.Timestamp | (TracesKeys ? MessageParts.Key : MessageParts.None) : MessageParts.None)
         | (Latency?.Reads ?? MessageParts.None);
 
     /// <summary>The source of latency, while somebody listens to that.</summary>
@@ -34,6 +44,19 @@ internal sealed record GroupTelemetry(Instruments Instruments, LatencySource? La
         TelemetryTags.Of(TelemetryTags.MessagingSystem, System), TelemetryTags.Of(TelemetryTags.OperationName, operation), TelemetryTags.Of(TelemetryTags.Group, Group),
         .. lane is { } of ? [TelemetryTags.Of(TelemetryTags.Destination, of.Topic), TelemetryTags.Of(TelemetryTags.Partition, of.Partition)] : (ReadOnlySpan<KeyValuePair<string, object?>>)[],
     ];
+
+    /// <summary>Puts on a span what is the message's own.</summary>
+    public void Describe(Activity span, ref readonly Message message)
+    {
+        span.SetTag(TelemetryTags.Position, message.Position.ToString());
+        if (message.TimestampMilliseconds != 0) span.SetTag(TelemetryTags.Timestamp, message.TimestampMilliseconds);
+        if (Attributes is not { } names) return;
+        if (message.Position.Sequence is null) span.SetTag(names.Position, message.Position.Number);
+        if (TracesKeys && !message.Key.IsNull && KeyText(message.Key.Span) is { } key) span.SetTag(names.Key, key);
+    }
+
+    /// <summary>A key that is no text has no form that everybody would agree on, and the conventions leave it out then; so does one that is longer than anybody reads.</summary>
+    private static string? KeyText(ReadOnlySpan<byte> key) => key.Length <= LongestKey && Utf8.IsValid(key) ? Encoding.UTF8.GetString(key) : null;
 
     /// <summary>A span that has no parent but the given one: what happens to be current where a loop was started has nothing to do with a message.</summary>
     public Activity? Start(string name, ActivityKind kind, ActivityContext parent, IEnumerable<KeyValuePair<string, object?>> tags, IEnumerable<ActivityLink>? links = null, DateTimeOffset at = default)

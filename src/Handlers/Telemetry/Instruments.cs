@@ -75,6 +75,11 @@ internal sealed class Instruments : IDisposable
     {
         if (compatibleClient is not null) Compatibility = new Compatibility(factory, compatibleClient, readings);
         meter.CreateObservableGauge("handlers.lanes", () => readings.Topics.Select(t => Of(t.Lanes, t.System, t.Topic, t.Group)), "{lane}", "Lanes that are this process's now.");
+        meter.CreateObservableGauge(
+            "handlers.poll.age",
+            () => readings.Groups.Where(static g => g.PollAge is not null).Select(static g => new Measurement<double>(
+                g.PollAge!.Value.TotalSeconds, TelemetryTags.Of(TelemetryTags.MessagingSystem, g.System), TelemetryTags.Of(TelemetryTags.Group, g.Group))),
+            "s", "How long ago the transport polled for the group, where it polls.");
         inFlight = Lane("handlers.lane.in_flight", "{message}", "Messages whose handler is called now.", static l => (int?)l.InFlight);
         Lane("handlers.lane.uncommitted", "{message}", "Messages that are received and not below the watermark.", static l => (int?)l.Uncommitted);
         Lane("handlers.lane.oldest.age", "s", "How long the lane's oldest message has been without an outcome.", static l => (double?)l.OldestAge.TotalSeconds);

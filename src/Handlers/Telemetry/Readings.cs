@@ -19,6 +19,9 @@ internal sealed record LaneReading(string System, string Group, LaneId Lane, Lan
 /// <summary>One handler as the counters show it.</summary>
 internal sealed record HandlerReading(string System, string Group, string Topic, string Handler, HandlerCounts Counts);
 
+/// <summary>One membership of a group: how long ago its transport polled for it; null where it does not.</summary>
+internal sealed record GroupReading(string System, string Group, TimeSpan? PollAge);
+
 /// <summary>One topic of a group: how many of its lanes are this process's.</summary>
 internal sealed record TopicReading(string System, string Group, string Topic, int Lanes);
 
@@ -30,4 +33,6 @@ internal interface IReadings
     IEnumerable<HandlerReading> Handlers { get; }
 
     IEnumerable<TopicReading> Topics { get; }
+
+    IEnumerable<GroupReading> Groups { get; }
 }

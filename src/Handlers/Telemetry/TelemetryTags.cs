@@ -1,8 +1,8 @@
 namespace Handlers;
 
 /// <summary>
-/// The names of attributes: OpenTelemetry's conventions for messaging, and ours under <c>handlers.</c>. Never a key of a message; a position
-/// on spans alone.
+/// The names of attributes: OpenTelemetry's conventions for messaging, and ours under <c>handlers.</c>. What is one message's own (position,
+/// timestamp, its key where that is asked for) is on spans alone.
 /// </summary>
 internal static class TelemetryTags
 {
@@ -16,6 +16,7 @@ internal static class TelemetryTags
     public const string ErrorType = "error.type";
     public const string Handler = "handlers.handler";
     public const string Position = "handlers.position";
+    public const string Timestamp = "handlers.timestamp";
     public const string Outcome = "handlers.outcome";
 
     public static KeyValuePair<string, object?> Of(string name, object? value) => new(name, value);

@@ -24,9 +24,19 @@ public interface ISubscription : IAsyncDisposable
     /// </summary>
     ValueTask FlushAsync(CancellationToken stop);
 
+    /// <summary>What keeps the membership alive, for health. Cheap: memory only. Any thread.</summary>
+    SubscriptionState State => default;
+
     /// <summary>
     /// Asks the broker where the lanes end now, so that <see cref="ILane.State"/> tells of a moment after the call. A transport whose lanes
     /// know at once what is published has nothing to do. Throws a <see cref="TransportException"/> when the broker does not answer.
     /// </summary>
     ValueTask LookAsync(CancellationToken stop) => default;
 }
+
+/// <summary>What keeps a membership alive.</summary>
+/// <param name="PollAge">
+/// How long ago the transport's own work for the group (the client's poll, the renewal of leases) began a round last. It grows when that work
+/// hangs, and then the group gives the lanes to others. Null: it has not begun, has ended, or there is no such work.
+/// </param>
+public readonly record struct SubscriptionState(TimeSpan? PollAge);

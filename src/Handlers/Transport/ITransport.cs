@@ -21,9 +21,23 @@ public interface ITransport : IAsyncDisposable
     /// <summary>Whether the lanes of a topic that <see cref="SubscribedTopic.IsTransactional"/> are <see cref="ITransactionalLane"/>. Always the same.</summary>
     bool HasTransactions => false;
 
+    /// <summary>What the same conventions call a message's own position and key on spans; null: they have no names for this kind of broker. Always the same.</summary>
+    MessageAttributes? MessageAttributes => null;
+
+    /// <summary>
+    /// Whether a topic that it is asked for may be a pattern (<see cref="TopicPattern"/>): it then hands out lanes of every topic that is
+    /// matched, of topics that come later too. Where it may not, the core says so at the start. Always the same.
+    /// </summary>
+    bool HasPatterns => false;
+
     /// <summary>Publishes to this broker. One for the transport's life; safe to use from many threads.</summary>
     IPublisher Publisher { get; }
 }
+
+/// <summary>Names of attributes of spans.</summary>
+/// <param name="Position">The position, where it is a plain number: <c>messaging.kafka.offset</c>.</param>
+/// <param name="Key">The key: <c>messaging.kafka.message.key</c>. Recorded only where <c>Handlers:TraceKeys</c> is set.</param>
+public sealed record MessageAttributes(string Position, string Key);
 
 /// <summary>Publishes messages.</summary>
 public interface IPublisher

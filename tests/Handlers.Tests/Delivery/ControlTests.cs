@@ -111,11 +111,11 @@ public sealed class ControlTests : IDisposable
     {
         await using var host = await StartAsync(Ordering.Key);
         await Assert.ThrowsAsync<TransportException>(() => Control(host).RewindAsync(Name, StartPosition.Behind(new Position(5000)), "0", TestContext.Current.CancellationToken));
-        for (var i = 0; i < 3; i++) await host.PublishAsync(TestHandler.Topic, $"m{i}");
+        for (var i = 0; i < 3; i++) await host.PublishAsync(TestHandler.Topic, $"m{i}", "k"); // without a key there is no order
         await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
         var error = await Assert.ThrowsAsync<TransportException>(() => Control(host).RewindAsync(Name, StartPosition.Behind(new Position(5000)), "0", TestContext.Current.CancellationToken));
         Assert.Contains("has no position 5000: it ends at 2", error.Message, StringComparison.Ordinal);
-        await host.PublishAsync(TestHandler.Topic, "m3");
+        await host.PublishAsync(TestHandler.Topic, "m3", "k");
         await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
         Assert.Equal(["m0", "m1", "m2", "m3"], handled);
         Assert.Empty(host.Status.Failures);

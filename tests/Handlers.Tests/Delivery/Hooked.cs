@@ -11,6 +11,8 @@ internal sealed class Hooked
 
     public Func<CancellationToken, ValueTask>? Flushing { get; set; }
 
+    public Func<SubscriptionState>? State { get; set; }
+
     public ITransport Around(ITransport transport) => new Transport(this, transport);
 
     private sealed class Transport(Hooked hooks, ITransport inner) : ITransport, IPublisher
@@ -39,6 +41,8 @@ internal sealed class Hooked
         {
             await foreach (var lane in inner.LanesAsync(stop)) yield return new Lane(hooks, lane);
         }
+
+        public SubscriptionState State => hooks.State?.Invoke() ?? inner.State;
 
         public async ValueTask FlushAsync(CancellationToken stop)
         {

@@ -19,6 +19,7 @@ public sealed class TraceTests : IDisposable
     public async Task A_call_is_a_span_whose_parent_is_in_the_messages_headers()
     {
         await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default), partitions: 1);
+        var published = host.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         await host.PublishAsync(TestHandler.Topic, "a", headers: new Headers(Header.Of("traceparent", Parent), Header.Of("tracestate", "vendor=1")));
         await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
 
@@ -27,7 +28,7 @@ public sealed class TraceTests : IDisposable
         Assert.True(span.HasRemoteParent);
         Assert.Equal(
             [
-                "handlers.handler=Things.OnThing", "handlers.outcome=handled", "handlers.position=0", "messaging.consumer.group.name=test", "messaging.destination.name=things",
+                "handlers.handler=Things.OnThing", "handlers.outcome=handled", "handlers.position=0", $"handlers.timestamp={published}", "messaging.consumer.group.name=test", "messaging.destination.name=things",
                 "messaging.destination.partition.id=0", "messaging.operation.name=process", "messaging.operation.type=process", "messaging.system=handlers_memory",
             ],
             Tags(span));
@@ -126,9 +127,9 @@ public sealed class TraceTests : IDisposable
     }
 
     [Fact]
-    public async Task Headers_are_asked_for_only_where_somebody_listens_at_start()
+    public async Task Headers_and_timestamps_are_asked_for_only_where_somebody_listens_at_start()
     {
-        Assert.Equal(MessageParts.Headers, await ReadsAsync());
+        Assert.Equal(MessageParts.Headers | MessageParts.Timestamp, await ReadsAsync());
         heard.Dispose();
         Assert.Equal(MessageParts.None, await ReadsAsync());
     }
