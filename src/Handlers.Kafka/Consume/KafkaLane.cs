@@ -92,9 +92,9 @@ internal sealed class KafkaLane : ILane
     }
 
     /// <summary>What is stored and not known to be durable; null where there is none.</summary>
-    public TopicPartitionOffset? ToCommit()
+    public long? ToCommit()
     {
-        lock (gate) return ended || stored is not { } offset || offset == durable ? null : new TopicPartitionOffset(Partition, offset);
+        lock (gate) return ended || stored == durable ? null : stored;
     }
 
     /// <summary>The broker said where the partition ends.</summary>
@@ -104,9 +104,9 @@ internal sealed class KafkaLane : ILane
     }
 
     /// <summary>The broker has it.</summary>
-    public void Committed(Offset offset)
+    public void Committed(long offset)
     {
-        lock (gate) durable = offset.Value;
+        lock (gate) durable = offset;
     }
 
     /// <summary>The lane goes on at another offset, in a new epoch. Called when the client has sought there.</summary>

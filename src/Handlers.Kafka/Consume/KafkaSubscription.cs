@@ -19,6 +19,7 @@ internal sealed class KafkaSubscription : ISubscription
     private readonly IConsumer<byte[], byte[]> consumer;
     private readonly Assigned assigned;
     private readonly BlockingCalls calls;
+    private readonly CommitQueue? commits; // null: commits are calls that block
     private readonly Starts starts;
     private readonly Lazy<Task> polling;
     private readonly Channel<ILane> yielded = Channel.CreateUnbounded<ILane>(new UnboundedChannelOptions { SingleReader = true });
@@ -35,6 +36,7 @@ internal sealed class KafkaSubscription : ISubscription
         consumer = transport.Clients.Consumer(request, assigned, partitions, Report);
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
+        if (transport.Options.Reads != KafkaReads.Consume && ClientHandle.Of(consumer.Handle) is { } handle) commits = new CommitQueue(handle);
         starts = new Starts(consumer, request, transport.Options);
         assigned.Starts = starts;
         polling = new Lazy<Task>(StartPolling);
@@ -42,8 +44,14 @@ internal sealed class KafkaSubscription : ISubscription
 
     public string Group => request.Group;
 
-    /// <summary>The blocking calls of this member.</summary>
-    public BlockingCalls Calls => calls;
+    /// <summary>Waits, on a thread that may block, until no commit, seek or look-up is under way that was asked for before. It may take too long.</summary>
+    public void WaitUntilDone(TimeSpan most)
+    {
+        var began = transport.Time.GetTimestamp();
+        if (!calls.WaitUntilDone(most)) return;
+        var left = most - transport.Time.GetElapsedTime(began);
+        commits?.WaitUntilDone(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
 
     /// <summary>Whether a position that is gone ends its lane.</summary>
     public bool FailsOnLostPosition => transport.Options.OnLostPosition == KafkaLostPosition.Fail;
@@ -79,7 +87,7 @@ internal sealed class KafkaSubscription : ISubscription
     public async ValueTask FlushAsync(CancellationToken stop)
     {
         var began = transport.Time.GetTimestamp();
-        while (await calls.RunAsync(Commit, stop) is { } error)
+        while (await CommitAsync(stop) is { } error)
         {
             // The group is being rearranged, and this member's part in it is not known yet: lanes that go are revoked or lost meanwhile.
             if (!IsOfRebalance(error.Error) || transport.Time.GetElapsedTime(began) > transport.Options.RebalanceTimeout)
@@ -93,7 +101,7 @@ internal sealed class KafkaSubscription : ISubscription
     /// <summary>Goes to a position: the client seeks and the group's position is written, in one turn of the calls.</summary>
     public async ValueTask SeekAsync(KafkaLane lane, StartPosition to, CancellationToken stop)
     {
-        while (!await calls.RunAsync(() => TrySeek(lane, to), stop)) await Task.Delay(Poll, transport.Time, stop);
+        while (!await calls.RunAsync(() => commits is null ? TrySeek(lane, to) : commits.Between(() => TrySeek(lane, to)), stop)) await Task.Delay(Poll, transport.Time, stop);
     }
 
     /// <summary>A lane's position is not in the log any more: it goes on where the option says.</summary>
@@ -141,19 +149,31 @@ internal sealed class KafkaSubscription : ISubscription
         }
     }
 
-    /// <summary>On the thread of the calls. Null: durable. Only lanes that are ours at this moment are written.</summary>
+    /// <summary>Null: durable.</summary>
+    private Task<KafkaException?> CommitAsync(CancellationToken stop) => commits is null ? calls.RunAsync(Commit, stop) : commits.CommitAsync(ToCommit).WaitAsync(stop);
+
+    /// <summary>Only lanes that are ours at this moment are written.</summary>
+    private List<Due> ToCommit()
+    {
+        var due = new List<Due>();
+        foreach (var lane in assigned.Lanes)
+            if (lane.ToCommit() is { } offset) due.Add(new(lane, offset));
+        return due;
+    }
+
+    /// <summary>On the thread of the calls. Null: durable.</summary>
     private KafkaException? Commit()
     {
-        var lanes = assigned.Lanes.Select(static lane => (Lane: lane, Offset: lane.ToCommit())).Where(static c => c.Offset is not null).ToList();
-        if (lanes.Count == 0) return null;
+        var due = ToCommit();
+        if (due.Count == 0) return null;
         try
         {
-            consumer.Commit(lanes.Select(static c => c.Offset!));
+            consumer.Commit(due.Select(static d => new TopicPartitionOffset(d.Lane.Partition, d.Offset)));
         }
         catch (TopicPartitionOffsetException e)
         {
-            foreach (var (lane, offset) in lanes)
-                if (e.Results.Any(r => r.TopicPartition == lane.Partition && !r.Error.IsError)) lane.Committed(offset!.Offset);
+            foreach (var (lane, offset) in due)
+                if (e.Results.Any(r => r.TopicPartition == lane.Partition && !r.Error.IsError)) lane.Committed(offset);
             return new KafkaException(e.Results.First(static r => r.Error.IsError).Error, e);
         }
         catch (KafkaException e)
@@ -161,7 +181,7 @@ internal sealed class KafkaSubscription : ISubscription
             return e;
         }
 
-        foreach (var (lane, offset) in lanes) lane.Committed(offset!.Offset);
+        foreach (var (lane, offset) in due) lane.Committed(offset);
         return null;
     }
 
@@ -270,7 +290,8 @@ internal sealed class KafkaSubscription : ISubscription
     {
         yielded.Writer.TryComplete();
         foreach (var lane in assigned.Lanes) if (!lane.Released.IsCompleted) lane.Lose();
-        calls.WaitUntilDone(transport.Options.RebalanceTimeout);
+        WaitUntilDone(transport.Options.RebalanceTimeout);
+        commits?.Dispose(); // before the client, which it belongs to
         try
         {
             if (abandoned) consumer.Dispose();
