@@ -5,22 +5,28 @@ using Confluent.Kafka;
 namespace Handlers.Kafka;
 
 /// <summary>
-/// Commits that no thread waits for: the client's answer comes to a queue, which wakes whoever awaits it. A commit of each message costs what
-/// the round trip costs, where a thread for blocking calls would add two switches of threads to it.
+/// Commits whose answers come to a queue of the client's, which wakes whoever awaits them: a commit of each message costs what the round trip
+/// costs, where a thread for blocking calls would add two switches of threads to it. Brokers that answered the last one at once are waited for, a
+/// millisecond at most, since an await would cost more than that.
 /// </summary>
 /// <remarks>One commit at a time, each between seeks: the turn. Owned by the subscription, and closed before the client is.</remarks>
 internal sealed class CommitQueue : IDisposable
 {
+    private const int Wait = 1; // ms
+
     private readonly Lock gate = new();
     private readonly SemaphoreSlim turn = new(1);
     private readonly Signal answered = new();
+    private readonly TimeProvider time;
     private readonly nint client;
     private readonly nint queue;
     private GCHandle self;
+    private bool quick = true; // the turn's: whether the last answer came within the wait
     private bool closed; // guarded by gate, as every use of the queue
 
-    public unsafe CommitQueue(SafeHandle client)
+    public unsafe CommitQueue(SafeHandle client, TimeProvider time)
     {
+        this.time = time;
         this.client = client.DangerousGetHandle();
         queue = NativeMethods.QueueNew(this.client);
         self = GCHandle.Alloc(answered);
@@ -37,14 +43,18 @@ internal sealed class CommitQueue : IDisposable
         {
             var due = toCommit();
             if (due.Count == 0) return null;
-            var answer = answered.Next();
+            var began = time.GetTimestamp();
             if (Ask(due) is { } refused) return refused;
-            while (true)
+            var has = TryAnswer(due, quick ? Wait : 0, out var error);
+            while (!has)
             {
-                await answer;
-                answer = answered.Next();
-                if (TryAnswer(due, out var error)) return error;
+                var answer = answered.Next();
+                has = TryAnswer(due, 0, out error);
+                if (!has) await answer;
             }
+
+            quick = time.GetElapsedTime(began).TotalMilliseconds < Wait;
+            return error;
         }
         finally
         {
@@ -102,13 +112,13 @@ internal sealed class CommitQueue : IDisposable
         }
     }
 
-    private unsafe bool TryAnswer(List<Due> due, out KafkaException? error)
+    private unsafe bool TryAnswer(List<Due> due, int milliseconds, out KafkaException? error)
     {
         lock (gate)
         {
             ThrowIfClosed();
             error = null;
-            var answer = NativeMethods.QueuePoll(queue, 0);
+            var answer = NativeMethods.QueuePoll(queue, milliseconds);
             if (answer == 0) return false;
             error = Failed(NativeMethods.EventError(answer));
             if (error is null)

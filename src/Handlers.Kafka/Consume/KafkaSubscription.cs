@@ -36,7 +36,7 @@ internal sealed class KafkaSubscription : ISubscription
         consumer = transport.Clients.Consumer(request, assigned, partitions, Report);
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
-        if (transport.Options.Reads != KafkaReads.Consume && ClientHandle.Of(consumer.Handle) is { } handle) commits = new CommitQueue(handle);
+        if (transport.Options.Reads != KafkaReads.Consume && ClientHandle.Of(consumer.Handle) is { } handle) commits = new CommitQueue(handle, transport.Time);
         starts = new Starts(consumer, request, transport.Options);
         assigned.Starts = starts;
         polling = new Lazy<Task>(StartPolling);
