@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Handlers.Kafka.Tests;
 
-/// <summary>What must not get lost of `./build.sh bench kafka`, in one round: some 15 seconds. Allocations are exact; throughput is only held against half of its bound.</summary>
+/// <summary>What must not get lost of `./build.sh bench kafka`, in one round: some 15 seconds. Allocations are exact; throughput is only held to be no less than the loop's by hand.</summary>
 public sealed class SpeedTests
 {
     [Fact(Timeout = 180_000)]

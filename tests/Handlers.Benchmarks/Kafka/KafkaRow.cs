@@ -9,12 +9,12 @@ namespace Handlers.Benchmarks;
 internal sealed record KafkaRow(string Name, string Word, Func<RowRequest, string, Task<Pass>>? Run)
 {
     public static readonly KafkaRow Json = new("ours, JSON, at least once", "json", (r, group) => OurPass.RunAsync(r, group, "KafkaHandlers.OnReading"));
-    public static readonly KafkaRow JsonByConsume = new("ours, the same, Reads = Consume", "json-consume", (r, group) => OurPass.RunAsync(r, group, "KafkaHandlers.OnReading", KafkaReads.Consume));
+    public static readonly KafkaRow JsonByConsume = new("ours, JSON, at least once, Reads = Consume", "json-consume", (r, group) => OurPass.RunAsync(r, group, "KafkaHandlers.OnReading", KafkaReads.Consume));
     public static readonly KafkaRow Bytes = new("ours, bytes, at least once", "bytes", (r, group) => OurPass.RunAsync(r, group, "KafkaHandlers.OnBytes"));
     public static readonly KafkaRow Each = new("ours, JSON, EachMessage", "each", (r, group) => OurPass.RunAsync(r, group, "KafkaHandlers.OnEach"));
     public static readonly KafkaRow HandJson = new("by hand, JSON, StoreOffset, auto commit", "hand-json", (r, group) => HandPass.StoreAsync(r, group, tuned: true));
-    public static readonly KafkaRow HandStock = new("the same with the client's own fetch settings", "hand-stock", (r, group) => HandPass.StoreAsync(r, group, tuned: false));
-    public static readonly KafkaRow HandLean = new("the same at its leanest: JSON from the span, no headers, no timestamp", "hand-lean", (r, group) => HandPass.StoreLeanAsync(r, group));
+    public static readonly KafkaRow HandStock = new("by hand, the same, the client's own fetch settings", "hand-stock", (r, group) => HandPass.StoreAsync(r, group, tuned: false));
+    public static readonly KafkaRow HandLean = new("by hand, the same, JSON from the span, no headers", "hand-lean", (r, group) => HandPass.StoreLeanAsync(r, group));
     public static readonly KafkaRow HandEach = new("by hand, JSON, Commit(result) each", "hand-each", (r, group) => HandPass.CommitEachAsync(r, group));
     public static readonly KafkaRow C = new("librdkafka from C, batches of 1,000", "c", null);
 
