@@ -20,7 +20,10 @@ internal sealed record BenchTopic(string Name, int Partitions, int Messages)
         await broker.CreateTopicAsync(Name, Partitions);
         using var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig
         {
-            BootstrapServers = broker.Bootstrap, LingerMs = 100, BatchNumMessages = 1_000, QueueBufferingMaxMessages = Messages + 1,
+            BootstrapServers = broker.Bootstrap,
+            LingerMs = 100,
+            BatchNumMessages = 1_000,
+            QueueBufferingMaxMessages = Messages + 1,
         }).Build();
         for (var i = 0; i < Messages; i++) producer.Produce(new TopicPartition(Name, i % Partitions), new Message<Null, byte[]> { Value = Body(i) });
         if (producer.Flush(Patience) > 0) throw new InvalidOperationException($"Topic {Name} is not full after {Patience.TotalSeconds} s.");
