@@ -4,6 +4,7 @@ using System.Reflection;
 namespace Handlers.Kafka.Tests;
 
 /// <summary>What must not get lost of `./build.sh bench kafka`, in one round: some 15 seconds. Allocations are exact; throughput is only held to be no less than the loop's by hand.</summary>
+[Collection(nameof(Alone))]
 public sealed class SpeedTests
 {
     [Fact(Timeout = 180_000)]
@@ -34,3 +35,7 @@ public sealed class SpeedTests
         true;
 #endif
 }
+
+/// <summary>Tests that nothing else runs beside: they measure, and they would take the processors from those that wait for a broker.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
