@@ -14,7 +14,7 @@ internal sealed record Bound(string Name, string Allowed, string Measured, bool?
     {
         if ((mine.Skipped ?? other.Skipped) is { } why) return new(name, Text($">= {least:0.00} x"), why, null);
         var times = mine.Times(other);
-        var median = times[times.Count / 2];
+        var median = times[(times.Count - 1) / 2]; // of an even number the lower
         return new(name, Text($">= {least:0.00} x"), Text($"{median:0.00} x ({times[0]:0.00} to {times[^1]:0.00})"), median >= least);
     }
 
