@@ -18,8 +18,6 @@ internal sealed class LoopBenchmark
     private const int Messages = 1_000_000;
     private const int Warm = 200_000;
 
-    private static readonly string[] Handlers = ["Measured.OnBytes", "Measured.OnReading", "Measured.OnSuspect", "Measured.OnKeyed", "Measured.OnAny"];
-
     private readonly InMemoryBroker broker = new();
     private readonly byte[] body = Encoding.UTF8.GetBytes("""{"Sensor":"sensor-0042","Value":21.25,"At":1517363399650,"Note":"a reading of ninety-nine bytes"}""");
     private readonly List<Message> bare = [];
@@ -69,7 +67,7 @@ internal sealed class LoopBenchmark
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "bench" });
         builder.Configuration.AddInMemoryCollection([
             new($"Handlers:{handler}:Group", group),
-            .. Handlers.Where(h => h != handler).Select(h => KeyValuePair.Create($"Handlers:{h}:Enabled", (string?)"false")),
+            .. BenchHandlers.Others(handler),
             new("Handlers:CommitInterval", "0.01"),
         ]);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);

@@ -1,67 +1,11 @@
 using System.Globalization;
 using Handlers.Benchmarks;
-using Spectre.Console;
 
-// Everything is measured in one run, in interleaved rounds, so that a machine that slows down slows down all alike.
-var rounds = args is [var n, ..] && int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 5;
-var results = new Dictionary<string, List<Figures>>();
-void Note(string name, Figures figures) => (results.TryGetValue(name, out var list) ? list : results[name] = []).Add(figures);
-
-var loop = new LoopBenchmark();
-await loop.PrepareAsync("bytes");
-await loop.PrepareAsync("json");
-await loop.PrepareAsync("keyed", keys: 10_000);
-var failing = new Dictionary<string, List<(double Failing, double Quiet)>> { ["in memory"] = [], ["embedded"] = [] };
-using var log = await SuspectLog.CreateAsync();
-for (var round = 0; round <= rounds; round++)
-{
-    Console.Error.WriteLine(round == 0 ? "warming up" : $"round {round} of {rounds}");
-    var figures = new (string Name, Figures Figures)[]
-    {
-        ("a bare delegate loop, bytes", await loop.BareBytesAsync()),
-        ("the runtime, bytes", await loop.RuntimeAsync("bytes", "Measured.OnBytes", round)),
-        ("a bare delegate loop, JSON", await loop.BareJsonAsync()),
-        ("the runtime, JSON", await loop.RuntimeAsync("json", "Measured.OnReading", round)),
-        ("the runtime, JSON, metrics on", await ObservedAsync(traces: false, round)),
-        ("the runtime, JSON, metrics and traces on", await ObservedAsync(traces: true, round)),
-        ("the runtime, bytes, order by key (10,000 keys)", await loop.RuntimeAsync("keyed", "Measured.OnKeyed", round)),
-        ("the runtime, bytes, no order", await loop.RuntimeAsync("keyed", "Measured.OnAny", round)),
-    };
-    var (inMemory, embedded) = (await loop.SuspectsAsync(round), await LoopBenchmark.SuspectsAsync(log, round));
-    var (publish, read) = await EmbeddedBenchmark.RunAsync();
-    if (round == 0) continue;
-    foreach (var (name, figure) in figures) Note(name, figure);
-    failing["in memory"].AddRange(inMemory.Pairs());
-    failing["embedded"].AddRange(embedded.Pairs());
-    Note("embedded: publish, acknowledged, batches of 1,000", publish);
-    Note("embedded: read, batches of 500", read);
-}
-
-var table = new Table().Border(TableBorder.Simple).AddColumns("median of " + rounds + " rounds", "ns/msg", "(min to max)", "msg/s", "B/msg");
-foreach (var (name, figures) in results)
-{
-    var ns = figures.Select(f => f.Nanoseconds).Order().ToList();
-    table.AddRow(name, F(ns[ns.Count / 2], "0.0"), $"({F(ns[0], "0.0")} to {F(ns[^1], "0.0")})", F(1e9 / ns[ns.Count / 2], "#,0"), F(figures.Select(f => f.Bytes).Order().ElementAt(figures.Count / 2), "0.000"));
-}
-
-var letters = new Table().Border(TableBorder.Simple).AddColumns("1 in 1,000 dead-lettered, JSON", "ns/msg with", "without", "times as long", "(quartiles)", "pairs of segments");
-foreach (var (name, pairs) in failing)
-{
-    var ratios = pairs.Select(static p => p.Failing / p.Quiet).Order().ToList();
-    letters.AddRow(name, F(Median(pairs.Select(static p => p.Failing)), "0.0"), F(Median(pairs.Select(static p => p.Quiet)), "0.0"),
-        F(ratios[ratios.Count / 2], "0.000"), $"({F(ratios[ratios.Count / 4], "0.00")} to {F(ratios[ratios.Count * 3 / 4], "0.00")})", F(pairs.Count, "#,0"));
-}
-
-AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
-AnsiConsole.Write(table);
-AnsiConsole.Write(letters);
-
-async Task<Figures> ObservedAsync(bool traces, int round)
-{
-    using var observed = new Observed(traces);
-    return await loop.RuntimeAsync("json", "Measured.OnReading", round, traces ? "traced" : "metered");
-}
-
-static double Median(IEnumerable<double> values) => values.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : 0;
-
-static string F(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+// [core|kafka] [ROUNDS] [ROW...]: everything is measured in one run, side by side; 1 where a bound does not hold. `kafka guard`: the tests' short form.
+if (args is ["row", .. var row]) return await KafkaRow.RunAsync(RowRequest.Parse(row));
+if (args is ["kafka", "guard"]) return await KafkaBenchmark.GuardAsync() ? 0 : 1;
+var part = args is ["core" or "kafka", ..] ? args[0] : null;
+var rest = part is null ? args : args[1..];
+var rounds = rest is [var n, ..] && int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 5;
+if (part is not "kafka") await CoreBenchmark.RunAsync(rounds);
+return part is "core" || await KafkaBenchmark.RunAsync(rounds, [.. rest.Skip(1)]) ? 0 : 1;

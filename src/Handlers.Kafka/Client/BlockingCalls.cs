@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Handlers.Kafka;
 
 /// <summary>
-/// A thread for calls of the client that block (commit, seek, look-ups): one after the other, so that nothing is committed beside a seek, and
+/// A thread for calls of the client that block (seek, look-ups, and commits where there is no <see cref="CommitQueue"/>): one after the other, so that nothing is committed beside a seek, and
 /// none on a thread of the pool.
 /// </summary>
 internal sealed class BlockingCalls : IDisposable

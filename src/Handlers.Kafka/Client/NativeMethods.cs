@@ -49,6 +49,73 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "rd_kafka_header_get_all")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     public static partial int Header(nint headers, nuint index, byte** name, byte** value, nuint* length);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_queue_new")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial nint QueueNew(nint client);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_topic_partition_list_new")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial NativePartitions* PartitionsNew(int room);
+
+    /// <summary>The partition is the list's, and moves when that grows.</summary>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_topic_partition_list_add", StringMarshalling = StringMarshalling.Utf8)]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial NativePartition* PartitionsAdd(NativePartitions* list, string topic, int partition);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_topic_partition_list_destroy")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial void PartitionsDestroy(NativePartitions* list);
+
+    /// <summary>Asks for a commit; its result comes to the queue as an event. With a callback, which is not called then: without one the client's own would be.</summary>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_commit_queue")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int Commit(nint client, NativePartitions* offsets, nint queue, delegate* unmanaged[Cdecl]<nint, int, nint, nint, void> callback, nint state);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_queue_poll")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial nint QueuePoll(nint queue, int milliseconds);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_event_error")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int EventError(nint result);
+
+    /// <summary>The list is the event's.</summary>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_event_topic_partition_list")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial NativePartitions* EventPartitions(nint result);
+
+    /// <summary>The error that ended the client, and its reason as text.</summary>
+    [LibraryImport(Library, EntryPoint = "rd_kafka_fatal_error")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int FatalError(nint client, byte* text, nuint room);
+
+    [LibraryImport(Library, EntryPoint = "rd_kafka_event_destroy")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial void EventDestroy(nint result);
+}
+
+/// <summary>rd_kafka_topic_partition_list_t.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativePartitions
+{
+    public int Count;
+    public int Room;
+    public NativePartition* Items;
+}
+
+/// <summary>rd_kafka_topic_partition_t.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativePartition
+{
+    public byte* Topic;
+    public int Partition;
+    public long Offset;
+    public void* Metadata;
+    public nuint MetadataLength;
+    public void* State;
+    public int Error;
+    public void* Private;
 }
 
 /// <summary>rd_kafka_message_t. Where <see cref="Error"/> is not 0 the payload is text that says what it is.</summary>

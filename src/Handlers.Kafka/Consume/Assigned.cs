@@ -109,7 +109,7 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
         Remove(going);
         // A commit that is under way has these lanes in it: it must not arrive when they are another's.
         var left = budget - transport.Time.GetElapsedTime(began);
-        subscription.Calls.WaitUntilDone(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+        subscription.WaitUntilDone(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Partitions are another's already.</summary>

@@ -15,14 +15,21 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
     private readonly ConcurrentQueue<ConsumeResult<byte[], byte[]>> waiting = [];
     private readonly Signal signal = new();
     private volatile Error? failed;
-    private int paused; // 1: the client was asked to fetch no more
+    private readonly Lock pausing = new(); // what is asked of the client is asked in the order in which it was found necessary
+    private bool paused; // guarded by pausing: the client was asked to fetch no more
 
     /// <summary>On the polling thread.</summary>
     public void Add(ConsumeResult<byte[], byte[]> result)
     {
         waiting.Enqueue(result);
         signal.Set();
-        if (waiting.Count >= Most && Interlocked.Exchange(ref paused, 1) == 0) Try(() => client.Pause([start.TopicPartition]));
+        if (waiting.Count < Most) return;
+        lock (pausing)
+        {
+            if (paused || waiting.Count < Most) return; // read meanwhile
+            paused = true;
+            Try(() => client.Pause([start.TopicPartition]));
+        }
     }
 
     /// <summary>The partition cannot be read any further. On the polling thread.</summary>
@@ -62,7 +69,13 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
             throw new KafkaException(error);
         }
 
-        if (waiting.Count <= Least && Interlocked.Exchange(ref paused, 0) == 1) Try(() => client.Resume([start.TopicPartition]));
+        if (waiting.Count > Least) return;
+        lock (pausing)
+        {
+            if (!paused) return;
+            paused = false;
+            Try(() => client.Resume([start.TopicPartition]));
+        }
     }
 
     public override void Clear(long next)

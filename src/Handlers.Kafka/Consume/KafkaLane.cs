@@ -102,9 +102,9 @@ internal sealed class KafkaLane : ITransactionalLane
     }
 
     /// <summary>What is stored and not known to be durable; null where there is none.</summary>
-    public TopicPartitionOffset? ToCommit()
+    public long? ToCommit()
     {
-        lock (gate) return ended || stored is not { } offset || offset == durable ? null : new TopicPartitionOffset(Partition, offset);
+        lock (gate) return ended || stored == durable ? null : stored;
     }
 
     /// <summary>The same, with what is to be published in the same transaction.</summary>
@@ -120,19 +120,25 @@ internal sealed class KafkaLane : ITransactionalLane
     }
 
     /// <summary>The broker has it.</summary>
-    public void Committed(Offset offset)
+    public void Committed(long offset)
     {
-        lock (gate) durable = offset.Value;
+        lock (gate) durable = offset;
+        KafkaLogs.Committed(subscription.Log, subscription.Group, Id, offset);
     }
+
+    /// <summary>The broker did not take it.</summary>
+    public void NotCommitted(long offset, ErrorCode code) => KafkaLogs.NotCommitted(subscription.Log, subscription.Group, Id, offset, code);
 
     /// <summary>The broker has what was in a transaction.</summary>
     public void Committed(LaneOutputs part)
     {
         lock (gate)
         {
-            durable = part.Offset.Offset.Value;
+            durable = part.Offset;
             outputs.RemoveRange(0, part.Messages.Length);
         }
+
+        KafkaLogs.Committed(subscription.Log, subscription.Group, Id, part.Offset);
     }
 
     /// <summary>The lane goes on at another offset, in a new epoch. Called when the client has sought there.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
 
 namespace Handlers.Kafka;
 
@@ -20,8 +21,8 @@ internal sealed class KafkaSubscription : ISubscription
     private readonly Assigned assigned;
     private readonly BlockingCalls calls;
     private readonly Subscribed subscribed;
+    private readonly Commits commits;
     private readonly Starts starts;
-    private readonly TransactionalProducer? transactions; // null: no topic has them. The calls' thread's
     private readonly Lazy<Task> polling;
     private readonly Channel<ILane> yielded = Channel.CreateUnbounded<ILane>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,7 +39,7 @@ internal sealed class KafkaSubscription : ISubscription
         consumer = transport.Clients.Consumer(request, assigned, topics.Values.Sum(), Report);
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
-        if (request.Topics.Any(static t => t.IsTransactional)) transactions = new TransactionalProducer(() => transport.Clients.TransactionalProducer(request.Group), consumer, transport.Options, transport.Time);
+        commits = new Commits(transport, request, consumer, assigned, calls);
         subscribed = new Subscribed(this, transport, request, consumer, topics.Keys);
         starts = new Starts(consumer, request, transport.Options, subscribed);
         assigned.Starts = starts;
@@ -47,10 +48,21 @@ internal sealed class KafkaSubscription : ISubscription
 
     public string Group => request.Group;
 
-    public SubscriptionState State => !leaving && Volatile.Read(ref polled) is not 0 and var at ? new(transport.Time.GetElapsedTime(at)) : default;
+    public ILogger Log => transport.Log;
 
     /// <summary>The blocking calls of this member.</summary>
     public BlockingCalls Calls => calls;
+
+    public SubscriptionState State => !leaving && Volatile.Read(ref polled) is not 0 and var at ? new(transport.Time.GetElapsedTime(at)) : default;
+
+    /// <summary>Waits, on a thread that may block, until no commit, seek or look-up is under way that was asked for before. It may take too long.</summary>
+    public void WaitUntilDone(TimeSpan most)
+    {
+        var began = transport.Time.GetTimestamp();
+        if (!calls.WaitUntilDone(most)) return;
+        var left = most - transport.Time.GetElapsedTime(began);
+        commits.WaitUntilDone(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
 
     /// <summary>Whether a position that is gone ends its lane.</summary>
     public bool FailsOnLostPosition => transport.Options.OnLostPosition == KafkaLostPosition.Fail;
@@ -83,44 +95,17 @@ internal sealed class KafkaSubscription : ISubscription
         while (await NextAsync(stop) is { } lane) yield return lane;
     }
 
-    public async ValueTask FlushAsync(CancellationToken stop)
-    {
-        var began = transport.Time.GetTimestamp();
-        while (await calls.RunAsync(Commit, stop) is { } error)
-        {
-            // The group is being rearranged, and this member's part in it is not known yet: lanes that go are revoked or lost meanwhile.
-            if (!IsOfRebalance(error.Error) || transport.Time.GetElapsedTime(began) > transport.Options.RebalanceTimeout)
-                throw PartitionErrors.Failed(error.Error, $"Committing for group '{Group}' failed", error);
-            await Task.Delay(Poll, transport.Time, stop);
-        }
-    }
+    public ValueTask FlushAsync(CancellationToken stop) => commits.FlushAsync(stop);
 
     public async ValueTask LookAsync(CancellationToken stop) => await calls.RunAsync(Look, stop);
 
-    /// <summary>Makes what transactions need, where there are some: what is not allowed shows before anything is read.</summary>
-    public async ValueTask PrepareAsync(CancellationToken stop)
-    {
-        if (transactions is null) return;
-        try
-        {
-            await calls.RunAsync(Start, stop);
-        }
-        catch (KafkaException e)
-        {
-            throw PartitionErrors.Failed(e.Error, $"Transactions of group '{Group}' cannot begin", e);
-        }
-
-        bool Start()
-        {
-            transactions.Start();
-            return true;
-        }
-    }
+    /// <inheritdoc cref="Commits.PrepareAsync" />
+    public ValueTask PrepareAsync(CancellationToken stop) => commits.PrepareAsync(stop);
 
     /// <summary>Goes to a position: the client seeks and the group's position is written, in one turn of the calls.</summary>
     public async ValueTask SeekAsync(KafkaLane lane, StartPosition to, CancellationToken stop)
     {
-        while (!await calls.RunAsync(() => TrySeek(lane, to), stop)) await Task.Delay(Poll, transport.Time, stop);
+        while (!await calls.RunAsync(() => commits.Between(() => TrySeek(lane, to)), stop)) await Task.Delay(Poll, transport.Time, stop);
     }
 
     /// <summary>A lane's position is not in the log any more: it goes on where the option says.</summary>
@@ -168,45 +153,6 @@ internal sealed class KafkaSubscription : ISubscription
         }
     }
 
-    /// <summary>On the thread of the calls. Null: durable. Only lanes that are ours at this moment are written.</summary>
-    private KafkaException? Commit() => transactions?.Commit(() => assigned.Lanes.Where(IsTransactional)) ?? CommitOffsets();
-
-    private bool IsTransactional(KafkaLane lane) => request.Find(lane.Partition.Topic)!.IsTransactional;
-
-    private KafkaException? CommitOffsets()
-    {
-        var lanes = assigned.Lanes.Where(lane => transactions is null || !IsTransactional(lane)).Select(static lane => (Lane: lane, Offset: lane.ToCommit())).Where(static c => c.Offset is not null).ToList();
-        if (lanes.Count == 0) return null;
-        try
-        {
-            consumer.Commit(lanes.Select(static c => c.Offset!));
-        }
-        catch (TopicPartitionOffsetException e)
-        {
-            foreach (var (lane, offset) in lanes)
-            {
-                if (e.Results.FirstOrDefault(r => r.TopicPartition == lane.Partition) is not { } result) continue;
-                if (!result.Error.IsError) Committed(lane, offset!);
-                else KafkaLogs.NotCommitted(transport.Log, Group, lane.Id, offset!.Offset.Value, result.Error.Code);
-            }
-
-            return new KafkaException(e.Results.First(static r => r.Error.IsError).Error, e);
-        }
-        catch (KafkaException e)
-        {
-            return e;
-        }
-
-        foreach (var (lane, offset) in lanes) Committed(lane, offset!);
-        return null;
-    }
-
-    private void Committed(KafkaLane lane, TopicPartitionOffset offset)
-    {
-        lane.Committed(offset.Offset);
-        KafkaLogs.Committed(transport.Log, Group, lane.Id, offset.Offset.Value);
-    }
-
     private bool Look()
     {
         foreach (var lane in assigned.Lanes)
@@ -231,7 +177,6 @@ internal sealed class KafkaSubscription : ISubscription
         try
         {
             var offset = starts.Find(lane.Partition, to);
-            transactions?.Settle(); // or it might be committed after this
             consumer.Seek(new TopicPartitionOffset(lane.Partition, offset));
             lane.MovedTo(offset, transport.Epochs.Next());
             consumer.Commit([new TopicPartitionOffset(lane.Partition, offset)]);
@@ -265,9 +210,6 @@ internal sealed class KafkaSubscription : ISubscription
             throw PartitionErrors.Failed(e.Error, $"Lane {lane.Id} of group '{Group}' has lost its position and cannot go on elsewhere", e);
         }
     }
-
-    private static bool IsOfRebalance(Error error) =>
-        error.Code is ErrorCode.RebalanceInProgress or ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId or ErrorCode.StaleMemberEpoch or ErrorCode.Local_AssignmentLost;
 
     private Task StartPolling() => Task.Factory.StartNew(PollUntilLeft, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -315,7 +257,8 @@ internal sealed class KafkaSubscription : ISubscription
     {
         yielded.Writer.TryComplete();
         foreach (var lane in assigned.Lanes) if (!lane.Released.IsCompleted) lane.Lose();
-        calls.WaitUntilDone(transport.Options.RebalanceTimeout);
+        WaitUntilDone(transport.Options.RebalanceTimeout);
+        commits.Dispose();
         try
         {
             if (abandoned) consumer.Dispose();
@@ -326,7 +269,6 @@ internal sealed class KafkaSubscription : ISubscription
             KafkaLogs.LeaveFailed(transport.Log, Group, e);
         }
 
-        transactions?.Dispose();
     }
 
     private void Report(Error error)

@@ -37,7 +37,7 @@ internal sealed unsafe class QueueSource : LaneSource
         if (queue == 0) throw new InvalidOperationException($"librdkafka has no queue for {partition}.");
         NativeMethods.QueueForward(queue, 0);
         self = GCHandle.Alloc(signal);
-        NativeMethods.QueueCallBack(queue, &OnReadable, GCHandle.ToIntPtr(self));
+        NativeMethods.QueueCallBack(queue, &Signal.OnReadable, GCHandle.ToIntPtr(self));
     }
 
     public override Task WhenReadable() => signal.Next();
@@ -169,9 +169,6 @@ internal sealed unsafe class QueueSource : LaneSource
             list.Add(new(Marshal.PtrToStringUTF8((nint)name)!, value == null ? default(ReadOnlyMemory<byte>?) : new ReadOnlySpan<byte>(value, (int)length).ToArray()));
         return new Headers(list);
     }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void OnReadable(nint client, nint state) => ((Signal)GCHandle.FromIntPtr(state).Target!).Set();
 
     /// <summary>The messages of one batch.</summary>
     private sealed class Chunk

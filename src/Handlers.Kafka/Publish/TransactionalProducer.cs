@@ -64,8 +64,8 @@ internal sealed class TransactionalProducer(Func<IProducer<byte[], byte[]>> make
         if (inDoubt.Count == 0) return;
         Start();
         var ours = inDoubt.Where(static p => !p.Lane.Released.IsCompleted).ToList();
-        var committed = ours.Count == 0 ? [] : consumer.Committed(ours.Select(static p => p.Offset.TopicPartition), options.CallTimeout);
-        if (ours.Any(p => committed.Any(c => c.TopicPartition == p.Offset.TopicPartition && c.Offset == p.Offset.Offset)))
+        var committed = ours.Count == 0 ? [] : consumer.Committed(ours.Select(static p => p.Lane.Partition), options.CallTimeout);
+        if (ours.Any(p => committed.Any(c => c.TopicPartition == p.Lane.Partition && c.Offset == p.Offset)))
             foreach (var part in ours) part.Lane.Committed(part);
         inDoubt = [];
     }
@@ -80,7 +80,7 @@ internal sealed class TransactionalProducer(Func<IProducer<byte[], byte[]>> make
             producer!.BeginTransaction();
             foreach (var message in parts.SelectMany(static p => p.Messages))
                 Send(message, report => refused ??= report.Error is { IsError: true, Code: not ErrorCode.Local_PurgeQueue } error ? new KafkaException(Of(report.Topic, error)) : null);
-            Retried(left => producer.SendOffsetsToTransaction(parts.Select(static p => p.Offset), member, left));
+            Retried(left => producer.SendOffsetsToTransaction(parts.Select(static p => new TopicPartitionOffset(p.Lane.Partition, p.Offset)), member, left));
             inDoubt = parts;
             Retried(producer.CommitTransaction);
             inDoubt = [];
@@ -167,4 +167,4 @@ internal sealed class TransactionalProducer(Func<IProducer<byte[], byte[]>> make
 /// <param name="Lane">The lane.</param>
 /// <param name="Offset">The offset to commit: behind the last handled message.</param>
 /// <param name="Messages">What is published with it.</param>
-internal sealed record LaneOutputs(KafkaLane Lane, TopicPartitionOffset Offset, OutgoingMessage[] Messages);
+internal sealed record LaneOutputs(KafkaLane Lane, long Offset, OutgoingMessage[] Messages);

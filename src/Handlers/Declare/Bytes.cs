@@ -48,6 +48,12 @@ public readonly unsafe struct Bytes
         return new(segment.Array ?? [], segment.Offset, segment.Count);
     }
 
+    /// <summary>The first bytes of an array, not copied.</summary>
+    internal static Bytes Of(byte[] array, int length) => new(array, 0, length);
+
+    /// <summary>Whether they are the batch's and go with it.</summary>
+    internal bool IsNative => array is null && !IsNull;
+
     /// <summary>Native bytes that the owner of the batch frees when the batch is cleared.</summary>
     public static Bytes OfNative(void* start, int length) => new(null, (nint)start, length);
 

@@ -85,13 +85,16 @@ internal sealed class Dispatcher<T>(HandlerRegistration<T> handler, DispatcherPa
     private readonly bool plain = !handler.NeedsScope && parts.TimeLimit is null && parts.Middleware.Count == 0;
     private readonly GuardedCall guarded = new(handler, parts);
 
+    // Not where the call has an end of its own, before the method's (a time limit's, a middleware's), nor where its results, which may be the body, wait for a commit.
+    private readonly BodyBuffer? buffer = BodyBuffer.Serves(typeof(T)) && !parts.Site.IsTransactional && parts.TimeLimit is null && parts.Middleware.Count == 0 ? new() : null;
+
     protected override ValueTask<Outcome> UnpackAndCallAsync(ref readonly Message message, CancellationToken stop)
     {
         T payload;
         try
         {
             var body = parts.TakesCloudEvents ? CloudEvent.Data(in message) : message.Body;
-            payload = body.IsNull ? Tombstones.Of<T>(handler) : unpack(body);
+            payload = body.IsNull ? Tombstones.Of<T>(handler) : unpack(buffer is null ? body : buffer.Of(body));
         }
         catch (Exception e)
         {

@@ -51,7 +51,7 @@ public static class Payload
     /// <summary>The body as an array of its own.</summary>
     public static byte[] Array(Bytes body) => body.Span.ToArray();
 
-    /// <summary>The body as memory, valid until the handler has returned.</summary>
+    /// <summary>The body as memory, valid until the handler has returned; afterwards it may hold a later message.</summary>
     public static ReadOnlyMemory<byte> Memory(Bytes body) => body.ToMemory();
 
     /// <summary>Unpacks a payload that unpacks itself, however it implements that.</summary>

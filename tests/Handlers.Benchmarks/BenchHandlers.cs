@@ -1,0 +1,14 @@
+namespace Handlers.Benchmarks;
+
+/// <summary>Every handler of this program: whoever runs one of them switches the others off.</summary>
+internal static class BenchHandlers
+{
+    private static readonly string[] All =
+    [
+        "Measured.OnBytes", "Measured.OnReading", "Measured.OnSuspect", "Measured.OnKeyed", "Measured.OnAny",
+        "KafkaHandlers.OnReading", "KafkaHandlers.OnBytes", "KafkaHandlers.OnEach",
+    ];
+
+    public static IEnumerable<KeyValuePair<string, string?>> Others(string handler) =>
+        All.Where(h => h != handler).Select(h => KeyValuePair.Create($"Handlers:{h}:Enabled", (string?)"false"));
+}

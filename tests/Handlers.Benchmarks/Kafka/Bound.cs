@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace Handlers.Benchmarks;
+
+/// <summary>A figure that must hold, as it was measured.</summary>
+/// <param name="Name">What is compared.</param>
+/// <param name="Allowed">What is allowed, for people.</param>
+/// <param name="Measured">What was measured, for people; where it could not be, why.</param>
+/// <param name="Holds">Whether it is as allowed; null: it could not be measured.</param>
+internal sealed record Bound(string Name, string Allowed, string Measured, bool? Holds)
+{
+    /// <summary>The median, over rounds, of how many times another row's throughput this one has.</summary>
+    public static Bound AtLeast(string name, double least, RowFigures mine, RowFigures other)
+    {
+        if ((mine.Skipped ?? other.Skipped) is { } why) return new(name, Text($">= {least:0.00} x"), why, null);
+        var times = mine.Times(other);
+        var median = times[(times.Count - 1) / 2]; // of an even number the lower
+        return new(name, Text($">= {least:0.00} x"), Text($"{median:0.00} x ({times[0]:0.00} to {times[^1]:0.00})"), median >= least);
+    }
+
+    /// <summary>Bytes of managed memory a message beside what the payload itself takes.</summary>
+    public static Bound Below(string name, double most, RowFigures mine, double own)
+    {
+        var median = mine.Median(static p => p.BytesOfOne);
+        return new(name, Text($"< {most:0} B/msg"), own > 0 ? Text($"{median - own:0.00} B/msg ({median:0.00}, the payload itself {own:0.00})") : Text($"{median:0.00} B/msg"), median - own < most);
+    }
+
+    public override string ToString() => $"{Name}: {Measured}, {Allowed}: {Holds switch { true => "holds", false => "does not hold", null => "not measured" }}";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

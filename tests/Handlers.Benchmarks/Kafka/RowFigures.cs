@@ -1,0 +1,29 @@
+namespace Handlers.Benchmarks;
+
+/// <summary>What the rounds measured of one row: of each round the pass in the middle.</summary>
+internal sealed class RowFigures(KafkaRow row, BenchTopic topic)
+{
+    private readonly List<Pass> rounds = [];
+
+    public KafkaRow Row => row;
+
+    public BenchTopic Topic => topic;
+
+    public IReadOnlyList<Pass> Rounds => rounds;
+
+    /// <summary>Why it was not measured.</summary>
+    public string? Skipped { get; set; }
+
+    public void Add(IReadOnlyList<Pass> passes) => rounds.Add(passes.OrderBy(static p => p.PerSecond).ElementAt(passes.Count / 2));
+
+    public double Median(Func<Pass, double> of) => Sorted(of)[rounds.Count / 2];
+
+    public double Least(Func<Pass, double> of) => Sorted(of)[0];
+
+    public double Most(Func<Pass, double> of) => Sorted(of)[^1];
+
+    /// <summary>How many times the messages a second of another row, of neighbours in the same round.</summary>
+    public IReadOnlyList<double> Times(RowFigures other) => [.. rounds.Zip(other.rounds, static (mine, its) => mine.PerSecond / its.PerSecond).Order()];
+
+    private List<double> Sorted(Func<Pass, double> of) => [.. rounds.Select(of).Order()];
+}
