@@ -17,6 +17,9 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
     private volatile Error? failed;
     private int paused; // 1: the client was asked to fetch no more
 
+    /// <summary>The client keeps a partition paused that went while it was: the lane of an earlier assignment may have been full. On the polling thread, before the client fetches it.</summary>
+    public void Begin() => Try(() => client.Resume([start.TopicPartition]));
+
     /// <summary>On the polling thread.</summary>
     public void Add(ConsumeResult<byte[], byte[]> result)
     {

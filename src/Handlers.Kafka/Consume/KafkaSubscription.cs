@@ -32,7 +32,7 @@ internal sealed class KafkaSubscription : ISubscription
         this.transport = transport;
         this.request = request;
         assigned = new Assigned(this, transport, request);
-        consumer = transport.Clients.Consumer(request, assigned, partitions, Report);
+        consumer = transport.Clients.Consumer(request, assigned, partitions);
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
         starts = new Starts(consumer, request, transport.Options);
@@ -246,7 +246,7 @@ internal sealed class KafkaSubscription : ISubscription
                 }
                 catch (ConsumeException e) when (!PartitionErrors.Ends(e.Error))
                 {
-                    Report(e.Error);
+                    transport.Clients.Reports.Report(Group, e.Error);
                 }
             }
         }
@@ -280,11 +280,5 @@ internal sealed class KafkaSubscription : ISubscription
         {
             KafkaLogs.LeaveFailed(transport.Log, Group, e);
         }
-    }
-
-    private void Report(Error error)
-    {
-        if (error.Code == ErrorCode.Local_AllBrokersDown) KafkaLogs.AllBrokersDown(transport.Log, Group, error.Reason);
-        else KafkaLogs.ClientError(transport.Log, Group, error.Code, error.Reason);
     }
 }
