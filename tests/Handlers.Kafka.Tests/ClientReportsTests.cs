@@ -4,13 +4,15 @@ using Handlers.Testing;
 namespace Handlers.Kafka.Tests;
 
 /// <summary>A broker that is away is reported several times a second, and logged once in half a minute.</summary>
-public sealed class ClientReportsTests
+public sealed class ClientReportsTests : IDisposable
 {
     private readonly LogLines log = new();
     private readonly FakeClock clock = new();
     private readonly ClientReports reports;
 
     public ClientReportsTests() => reports = new ClientReports(log, clock);
+
+    public void Dispose() => log.Dispose();
 
     [Fact]
     public void What_is_like_a_line_of_the_last_half_minute_is_counted_only()

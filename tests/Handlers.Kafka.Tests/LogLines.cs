@@ -22,7 +22,7 @@ internal sealed class LogLines : ILoggerProvider, ILogger
     void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         lines.Enqueue((logLevel, formatter(state, exception)));
 
-    void IDisposable.Dispose()
+    public void Dispose()
     {
     }
 }

@@ -38,7 +38,7 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
     /// <summary>Partitions were assigned. Lanes whose start is durable begin; the others wait for <see cref="BeginWaiting"/>.</summary>
     public IEnumerable<TopicPartitionOffset> Begin(List<TopicPartition> partitions)
     {
-        var (offsets, resolved) = Starts.Of(partitions);
+        var (offsets, resolved) = Starts.Of(partitions, transport.Time, () => subscription.IsLeaving);
         var begun = offsets.ConvertAll(offset => new KafkaLane(subscription, offset.TopicPartition, Source(offset), transport.Epochs.Next()));
         lock (gate)
             foreach (var lane in begun) lanes[lane.Partition] = lane;
