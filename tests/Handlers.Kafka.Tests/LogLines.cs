@@ -6,10 +6,13 @@ namespace Handlers.Kafka.Tests;
 /// <summary>What was logged.</summary>
 internal sealed class LogLines : ILoggerProvider, ILogger
 {
-    private readonly ConcurrentQueue<(LogLevel Level, string Text)> lines = [];
+    private readonly ConcurrentQueue<(long At, LogLevel Level, string Text)> lines = [];
 
     /// <summary>Warnings and errors.</summary>
     public IReadOnlyList<string> Warnings => [.. lines.Where(l => l.Level >= LogLevel.Warning).Select(l => l.Text)];
+
+    /// <summary>When the first line came that has this text, as a timestamp; null: none did.</summary>
+    public long? FirstAt(string text) => lines.Where(l => l.Text.Contains(text, StringComparison.Ordinal)).Select(l => (long?)l.At).FirstOrDefault();
 
     public override string ToString() => string.Join('\n', lines.Select(l => $"{l.Level} {l.Text}"));
 
@@ -20,7 +23,7 @@ internal sealed class LogLines : ILoggerProvider, ILogger
     bool ILogger.IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
     void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        lines.Enqueue((logLevel, formatter(state, exception)));
+        lines.Enqueue((TimeProvider.System.GetTimestamp(), logLevel, formatter(state, exception)));
 
     public void Dispose()
     {
