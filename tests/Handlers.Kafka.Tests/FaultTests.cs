@@ -169,7 +169,7 @@ public sealed class FaultTests
         Assert.StartsWith($"Publishing to topic '{Application.Topic}' failed: ", refused.Message, StringComparison.Ordinal);
         Assert.EndsWith("Grant this client Read and Describe (to publish: Write) on the topic.", refused.Message, StringComparison.Ordinal);
         await application.HandlesAsync(11);
-        Assert.Equal([.. Enumerable.Range(0, 10), 11], application.Handled.Select(h => h.Id).Order());
+        Assert.Equal([.. Enumerable.Range(0, 10), 11], application.Handled.Select(h => h.Id).Distinct().Order()); // what was sent again after an error the broker process may have twice
     }
 
     /// <summary>The same before anything is committed: when a new group's start is made durable.</summary>
