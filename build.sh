@@ -22,6 +22,9 @@ usage() {
                           kill workers with SIGKILL, KILLS times (50) for each commit strategy, and hold what they did against the log; on
                           embedded and kafka, or on the one that is named. More arguments: a seed, to repeat a run, and one cell, such as
                           Lane-OnRead. kafka is a broker process of its own, or the cluster that KAFKA_BOOTSTRAP_SERVERS names
+./build.sh crash sample [KILLS]
+                          run the sample EarthquakeKafka as two processes, and kill one of them at a random moment, KILLS times (20), in groups of
+                          each protocol; what was published and nobody wrote down is lost
 ./build.sh aot NAME       publish samples/NAME with NativeAOT; the last line is the executable's path
 ./build.sh pack           make the packages, in artifacts/packages
 ./build.sh sample NAME [ARGS]   start what samples/NAME needs, run it, stop it
@@ -89,7 +92,11 @@ case "${1:-help}" in
     shift
     if [ "${1:-}" = start ]; then shift; setup >&2; exec eng/start.sh "$@"; fi
     setup; dotnet run --project tests/Handlers.Benchmarks -c $configuration -- "$@" ;;
-  crash) shift; setup >&2; dotnet run --project tests/Handlers.Crash -c $configuration -- run "$@" ;;
+  crash) shift; setup >&2
+    if [ "${1:-}" = sample ]; then
+      KILLS=${2:-20} exec dotnet run --project tests/Handlers.EndToEnd.Tests -c $configuration -- -class "Handlers.EndToEnd.Tests.KafkaKillTests" -diagnostics
+    fi
+    dotnet run --project tests/Handlers.Crash -c $configuration -- run "$@" ;;
   simulate) shift; setup >&2; exec dotnet run --project tests/Handlers.Simulation -c $configuration -- "$@" ;;
   plant) setup >&2; exec eng/plant.sh ;;
   aot) shift; project=$(sample_project "${1:-}"); setup >&2; exec eng/aot.sh "$project" ;;

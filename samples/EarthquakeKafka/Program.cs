@@ -18,7 +18,13 @@ var servers = new Option<string>("--servers")
 };
 var input = new Option<FileInfo>("--input") { Description = "An NDJSON file of GeoJSON features", DefaultValueFactory = _ => new(Path.Combine(AppContext.BaseDirectory, "earthquakes.ndjson")) }.AcceptExistingOnly();
 var data = new Option<DirectoryInfo>("--data") { Description = "The folder for what the handlers write down", DefaultValueFactory = _ => Directory.CreateTempSubdirectory("earthquakes-") };
-var command = new RootCommand("Publishes a week of earthquakes to Kafka and handles them.") { servers, input, data };
+var handleOnly = new Option<bool>("--handle-only") { Description = "Publish nothing, and handle what comes until Ctrl+C: one more process beside others" };
+var set = new Option<string[]>("--set") { Description = "A setting of librdkafka for the consumers, NAME=VALUE. May be given several times" };
+set.Validators.Add(given =>
+{
+    foreach (var word in given.Tokens.Select(t => t.Value).Where(w => w.IndexOf('=', StringComparison.Ordinal) < 1)) given.AddError($"--set {word} is not NAME=VALUE.");
+});
+var command = new RootCommand("Publishes a week of earthquakes to Kafka and handles them.") { servers, input, data, handleOnly, set };
 command.SetAction(async parsed =>
 {
     try
@@ -35,7 +41,7 @@ return await command.Parse(args).InvokeAsync(new InvocationConfiguration { Proce
 
 async Task<int> RunAsync(ParseResult options)
 {
-    var lines = File.ReadAllLines(options.GetRequiredValue(input).FullName);
+    var lines = options.GetValue(handleOnly) ? [] : File.ReadAllLines(options.GetRequiredValue(input).FullName);
     var folder = options.GetRequiredValue(data);
     folder.Create();
     using var ledger = new Ledger(folder.FullName, crashAfter: 0);
@@ -49,6 +55,7 @@ async Task<int> RunAsync(ParseResult options)
         kafka.Servers = options.GetRequiredValue(servers);
         kafka.Start = StartFrom.Earliest; // what is published before a group has its lanes counts too
         kafka.CreateTopics = new KafkaTopicDefaults();
+        foreach (var setting in options.GetValue(set) ?? []) kafka.ConsumerSettings[setting[..setting.IndexOf('=', StringComparison.Ordinal)]] = setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..];
     });
     using var host = builder.Build();
     var (status, board) = (host.Services.GetRequiredService<HandlersStatus>(), host.Services.GetRequiredService<Board>());
@@ -67,6 +74,7 @@ async Task<int> RunAsync(ParseResult options)
                 Key = OutgoingMessage.Utf8(e?.Properties.Net),
                 Body = Encoding.UTF8.GetBytes(line),
             })], stopping);
+            if (options.GetValue(handleOnly)) await Task.Delay(Timeout.Infinite, stopping);
             await status.WhenCaughtUpAsync(stopping);
         });
     }

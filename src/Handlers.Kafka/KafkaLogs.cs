@@ -21,11 +21,11 @@ internal static partial class KafkaLogs
     [LoggerMessage(3005, LogLevel.Warning, "Group '{Group}': the group could not be left; others take the lanes when the session has timed out")]
     public static partial void LeaveFailed(ILogger log, string group, Exception error);
 
-    [LoggerMessage(3006, LogLevel.Warning, "{Client}: no broker can be reached; the client goes on trying. {Reason}")]
-    public static partial void AllBrokersDown(ILogger log, string client, string reason);
+    [LoggerMessage(3006, LogLevel.Warning, "{Client}: no broker can be reached; the client goes on trying. {Reason}{Again}")]
+    public static partial void AllBrokersDown(ILogger log, string client, string reason, string again);
 
-    [LoggerMessage(3007, LogLevel.Warning, "{Client}: {Code}: {Reason}")]
-    public static partial void ClientError(ILogger log, string client, ErrorCode code, string reason);
+    [LoggerMessage(3007, LogLevel.Warning, "{Client}: {Code}: {Reason}{Again}")]
+    public static partial void ClientError(ILogger log, string client, ErrorCode code, string reason, string again);
 
     [LoggerMessage(3008, LogLevel.Information, "Topic '{Topic}' was made with {Partitions} partitions")]
     public static partial void TopicMade(ILogger log, string topic, int partitions);
@@ -60,6 +60,6 @@ internal static partial class KafkaLogs
     [LoggerMessage(3024, LogLevel.Warning, "Group '{Group}': the topics cannot be listed, so that those which patterns match by now are not known; it is tried again. {Reason}")]
     public static partial void TopicsNotListed(ILogger log, string group, string reason);
 
-    [LoggerMessage(EventId = 3011, Message = "librdkafka {Client} {Facility}: {Text}")]
-    public static partial void Client(ILogger log, LogLevel level, string client, string facility, string text);
+    [LoggerMessage(EventId = 3011, Message = "librdkafka {Client} {Facility}: {Text}{Again}")]
+    public static partial void Client(ILogger log, LogLevel level, string client, string facility, string text, string again);
 }

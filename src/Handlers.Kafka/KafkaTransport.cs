@@ -16,7 +16,7 @@ internal sealed class KafkaTransport : ITransport
         Options = options;
         Time = time;
         Log = log;
-        Clients = new Clients(options, log);
+        Clients = new Clients(options, log, new ClientReports(log, time));
         Epochs = new Epochs(time);
         publisher = new KafkaPublisher(Clients, options, time);
     }

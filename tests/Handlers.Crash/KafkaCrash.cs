@@ -28,6 +28,9 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
     /// <summary>Whether it runs against a cluster.</summary>
     public static bool IsCluster => Cluster is not null;
 
+    /// <summary>Of a worker's environment: its group is a classic one, in which the broker process waits for a member for 3 s and each rebalance takes 2 s.</summary>
+    public const string ClassicKey = "KAFKA_CRASH_CLASSIC";
+
     private readonly Dictionary<string, int> topics = []; // made here, with their partitions
     private IAdminClient? admin;
 
@@ -51,7 +54,12 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
     public void Use(HandlersBuilder handlers) => handlers.UseKafka(options =>
     {
         options.Servers = bootstrap;
-        if (Cluster is null)
+        if (Environment.GetEnvironmentVariable(ClassicKey) is "true")
+        {
+            options.ConsumerSettings["session.timeout.ms"] = "3000";
+            options.ConsumerSettings["heartbeat.interval.ms"] = "100";
+        }
+        else if (Cluster is null)
         {
             options.ConsumerSettings["group.protocol"] = "consumer";
         }

@@ -8,7 +8,7 @@ switch (args)
 {
     case ["work", var transport, var place, var ledger]:
         await Work.RunAsync(ICrashTransport.Of(transport, place), ledger);
-        return 0;
+        return Environment.ExitCode; // where a subscription ended by an error the host has set it
     case ["run", var transport, .. var rest] when ICrashTransport.Names.Contains(transport) && AreOptions(rest):
         return await RunAsync(transport, rest);
     case ["run", .. var rest] when AreOptions(rest):

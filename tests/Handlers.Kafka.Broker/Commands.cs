@@ -19,7 +19,7 @@ internal sealed class Commands(MockCluster cluster)
         fail-topic TOPIC ERROR             the topic's error in Metadata, until it is 0
         down BROKER, up BROKER             no broker listens there, or again (-1: all). Leaders stay where they are
         rtt BROKER MS                      every answer of this broker comes so much later (-1: all)
-        leader TOPIC PARTITION BROKER      (-1: nobody)
+        leader TOPIC PARTITION BROKER
         coordinator group|transaction KEY BROKER
         session MS                         the session timeout of groups with the protocol `consumer`
         versions API MIN MAX               which versions clients are told of; -1 -1: the broker does not know the request

@@ -28,7 +28,9 @@ namespace Handlers.Kafka.Peers;
 /// then it is UNKNOWN_TOPIC_OR_PART. An AdminClient of its own makes topics by asking for one by name; one on a consumer's handle asks as the consumer does.</item>
 /// <item>ListOffsets knows earliest and latest. For any time, and for the maximum of times, it answers -1, as if nothing came at or after it: a client reads `end`.</item>
 /// <item>A position before a partition's start is OFFSET_OUT_OF_RANGE, as in Kafka.</item>
-/// <item>Idempotent producers work: nothing is there twice after an error or a late answer.</item>
+/// <item>Idempotent producers work, and nothing is there twice after an error. What a producer sends again because the answer came later than its
+/// socket.timeout.ms is there twice: the broker does not look at sequence numbers.</item>
+/// <item>A partition whose leader is set to -1 ends the broker's process when a client asks for it.</item>
 /// <item>Transactions go through their requests, but: TxnOffsetCommit is answered and forgotten, so the group's position does not move; readers with
 /// read_committed see what is open and what was aborted (control records do take an offset each); a second producer with the same transactional id
 /// does not fence the first. To see a client being fenced or an abort forced, let requests fail.</item>
@@ -129,7 +131,7 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Every answer of this broker comes so much later. -1: all brokers.</summary>
     public Task SetRoundTripAsync(int broker, TimeSpan time) => TellAsync($"rtt {broker} {Milliseconds(time)}");
 
-    /// <param name="broker">-1: the partition has no leader.</param>
+    /// <summary>The broker to ask for the partition from now on; the one before answers NOT_LEADER_FOR_PARTITION.</summary>
     public Task SetLeaderAsync(string topic, int partition, int broker) => TellAsync($"leader {topic} {partition} {broker}");
 
     public Task SetGroupCoordinatorAsync(string group, int broker) => TellAsync($"coordinator group {group} {broker}");

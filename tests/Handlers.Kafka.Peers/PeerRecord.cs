@@ -17,6 +17,9 @@ public sealed record PeerRecord(string? Key, string? Value)
     /// <summary>Milliseconds since 1970. Only of what was read.</summary>
     public long Timestamp { get; init; } = -1;
 
+    /// <summary>The codecs of the batches that kafkajs had read up to this one, this one's among them. Only of what it read.</summary>
+    public IReadOnlyList<string> Codecs { get; init; } = [];
+
     /// <summary>Key, value and headers as one text, in which null is written as null.</summary>
     public string Content => $"{Quoted(Key)}={Quoted(Value)} [{string.Join(' ', Headers.Select(h => $"{h.Name}={Quoted(h.Value)}"))}]";
 

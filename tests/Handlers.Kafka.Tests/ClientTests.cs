@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace Handlers.Kafka.Tests;
@@ -12,23 +12,40 @@ public sealed class ClientTests
     {
         var options = new KafkaOptions { Servers = "localhost:9" };
         options.Settings["debug"] = "all";
-        var log = new Lines();
-        var clients = new Clients(options, log);
+        var log = new LogLines(LogLevel.Trace);
+        var clients = new Clients(options, log, new ClientReports(log, TimeProvider.System));
         using (clients.Producer())
-            Assert.Contains(log.Said, static line => line.Contains("rdkafka#producer", StringComparison.Ordinal));
+            Assert.Contains(log.All, static line => line.Contains("rdkafka#producer", StringComparison.Ordinal));
         var request = new SubscriptionRequest { Group = "group", Topics = [new("topic", StartPosition.Earliest, default)], RevokeBudget = TimeSpan.FromSeconds(1) };
-        using (clients.Consumer(request, null!, 1, static _ => { })) // nothing is assigned
-            Assert.Contains(log.Said, static line => line.Contains("rdkafka#consumer", StringComparison.Ordinal));
+        using (clients.Consumer(request, null!, 1)) // nothing is assigned
+            Assert.Contains(log.All, static line => line.Contains("rdkafka#consumer", StringComparison.Ordinal));
     }
 
-    private sealed class Lines : ILogger
+    /// <summary>SASL and TLS settings go to the client as they are, and what is secret in them is in no line of the log, not with everything logged either.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task Settings_of_security_are_passed_on_and_secrets_are_not_logged()
     {
-        public ConcurrentQueue<string> Said { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Said.Enqueue(formatter(state, exception));
+        var options = new KafkaOptions { Servers = "localhost:9", CallTimeout = TimeSpan.FromSeconds(1) };
+        var settings = new Dictionary<string, string>
+        {
+            ["security.protocol"] = "sasl_ssl",
+            ["sasl.mechanism"] = "PLAIN",
+            ["sasl.username"] = "me",
+            ["sasl.password"] = "hush-password",
+            ["ssl.key.password"] = "hush-key",
+            ["enable.ssl.certificate.verification"] = "false",
+            ["debug"] = "all",
+        };
+        foreach (var (name, value) in settings) options.Settings[name] = value;
+        ConsumerConfig? given = null;
+        options.ConsumerBuilder = config => new ConsumerBuilder<byte[], byte[]>(given = config);
+        var log = new LogLines(LogLevel.Trace);
+        await using var transport = new KafkaTransport(options, TimeProvider.System, log);
+        var request = new SubscriptionRequest { Group = "group", Topics = [new("topic", StartPosition.Earliest, default)], RevokeBudget = TimeSpan.FromSeconds(1) };
+        var away = await Assert.ThrowsAsync<TransportException>(async () => await transport.SubscribeAsync(request, TestContext.Current.CancellationToken));
+        using (transport.Clients.Consumer(request, null!, 1)) // nothing is assigned
+            Assert.All(settings, setting => Assert.Equal(setting.Value, given!.Get(setting.Key)));
+        Assert.NotEmpty(log.All);
+        Assert.DoesNotContain(log.All.Append(away.ToString()), static line => line.Contains("hush", StringComparison.Ordinal));
     }
 }

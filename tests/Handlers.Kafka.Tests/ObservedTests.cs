@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Handlers.Kafka.Peers;
@@ -71,7 +72,7 @@ public sealed class ObservedTests
     {
         await using var broker = await Broker.StartAsync(stop: Stop);
         await broker.CreateTopicAsync("topic", 2);
-        var log = new EventLog();
+        var log = new LogLines(LogLevel.Trace);
         await using var first = Transport(broker, log);
         await using var second = Transport(broker, log);
         await first.Publisher.PublishAsync([.. Enumerable.Range(0, 20).Select(i => new OutgoingMessage { Topic = "topic", Key = OutgoingMessage.Utf8($"{i}"), Body = OutgoingMessage.Utf8("x") })], Stop);
@@ -106,7 +107,7 @@ public sealed class ObservedTests
         Assert.Null(owner.State.PollAge);
     }
 
-    private static KafkaTransport Transport(Broker broker, EventLog log)
+    private static KafkaTransport Transport(Broker broker, LogLines log)
     {
         var options = new KafkaOptions { Servers = broker.Bootstrap };
         foreach (var (name, value) in TestSettings.ConsumerProtocol) options.ConsumerSettings[name] = value;

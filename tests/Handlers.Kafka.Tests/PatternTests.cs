@@ -17,7 +17,7 @@ public sealed class PatternTests
         await using var broker = await Broker.StartAsync(stop: stop);
         await broker.CreateTopicAsync("orders.eu", 1);
         await broker.CreateTopicAsync("orders.us", 1);
-        var log = new EventLog();
+        var log = new LogLines(LogLevel.Trace);
         await using var transport = Transport(broker, log, classic);
         await using var subscription = await transport.SubscribeAsync(Request("^orders\\..*"), stop);
         var lanes = new Dictionary<string, ILane>();
@@ -43,7 +43,7 @@ public sealed class PatternTests
         var stop = TestContext.Current.CancellationToken;
         await using var broker = await Broker.StartAsync(stop: stop);
         await broker.CreateTopicAsync("orders.us", 1);
-        var log = new EventLog();
+        var log = new LogLines(LogLevel.Trace);
         await using var transport = Transport(broker, log);
         var request = Request("^orders\\..*", "^.*\\.eu");
         await using var subscription = await transport.SubscribeAsync(request, stop);
@@ -63,7 +63,7 @@ public sealed class PatternTests
         var stop = TestContext.Current.CancellationToken;
         await using var broker = await Broker.StartAsync(stop: stop);
         await broker.CreateTopicAsync("orders.us", 1);
-        var log = new EventLog();
+        var log = new LogLines(LogLevel.Trace);
         await using var transport = Transport(broker, log);
         await using var subscription = await transport.SubscribeAsync(Request("^orders\\..*"), stop);
         await using var lanes = subscription.LanesAsync(stop).GetAsyncEnumerator(stop);

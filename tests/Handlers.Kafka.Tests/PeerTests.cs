@@ -30,23 +30,25 @@ public sealed class PeerTests
     }
 
     [Theory(Timeout = Limit)]
-    [InlineData("none"), InlineData("gzip")]
+    [InlineData("none"), InlineData("gzip"), InlineData("snappy"), InlineData("lz4"), InlineData("zstd")]
     public async Task Kafkajs_reads_what_kcat_wrote(string codec)
     {
         Assert.SkipUnless(Kcat.Missing is null && NodeClient.Missing is null, Kcat.Missing ?? NodeClient.Missing ?? "");
         await using var broker = await StartAsync();
         PeerRecord[] records = [.. Records, new("null", "x") { Partition = 1, Headers = [("null", null)] }];
         await Kcat.ProduceAsync(broker.Bootstrap, "topic", records, codec, TestContext.Current.CancellationToken);
-        AssertRead(records, await NodeClient.ReadAsync(broker.Bootstrap, "topic", stop: TestContext.Current.CancellationToken));
+        var read = await NodeClient.ReadAsync(broker.Bootstrap, "topic", stop: TestContext.Current.CancellationToken);
+        AssertRead(records, read);
+        Assert.Equal(codec == "none" ? [] : [codec], read.SelectMany(r => r.Codecs).Distinct());
     }
 
     [Theory(Timeout = Limit)]
-    [InlineData("none"), InlineData("gzip")]
+    [InlineData("none"), InlineData("gzip"), InlineData("snappy"), InlineData("lz4"), InlineData("zstd")]
     public async Task Kcat_reads_what_kafkajs_wrote(string codec)
     {
         Assert.SkipUnless(Kcat.Missing is null && NodeClient.Missing is null, Kcat.Missing ?? NodeClient.Missing ?? "");
         await using var broker = await StartAsync();
-        await NodeClient.ProduceAsync(broker.Bootstrap, "topic", Records, codec, TestContext.Current.CancellationToken);
+        await NodeClient.ProduceAsync(broker.Bootstrap, "topic", Records, codec, stop: TestContext.Current.CancellationToken);
         AssertRead(Records, await Kcat.ReadAsync(broker.Bootstrap, "topic", TestContext.Current.CancellationToken));
     }
 

@@ -5,8 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Handlers.Kafka;
 
 /// <summary>Makes the clients of librdkafka, with this transport's defaults under the application's settings.</summary>
-internal sealed class Clients(KafkaOptions options, ILogger log)
+internal sealed class Clients(KafkaOptions options, ILogger log, ClientReports reports)
 {
+    // A line of the log has its client's name itself: the library logs while the client is being made, too, when there is no handle to ask yet.
+
+    /// <summary>Where errors go that pass.</summary>
+    public ClientReports Reports => reports;
+
     /// <summary>
     /// Confluent.Kafka finds its native functions by reflection, so a trimmed application would lack them. Named here, they are kept in
     /// every application that can make a client.
@@ -14,7 +19,7 @@ internal sealed class Clients(KafkaOptions options, ILogger log)
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods", "Confluent.Kafka")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods_Alpine", "Confluent.Kafka")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods_Centos8", "Confluent.Kafka")]
-    public IConsumer<byte[], byte[]> Consumer(SubscriptionRequest request, Assigned assigned, int partitions, Action<Error> report)
+    public IConsumer<byte[], byte[]> Consumer(SubscriptionRequest request, Assigned assigned, int partitions)
     {
         var config = ClientConfigs.Consumer(options, request.Group, partitions, log);
         return Built(() =>
@@ -24,8 +29,8 @@ internal sealed class Clients(KafkaOptions options, ILogger log)
                 .SetPartitionsAssignedHandler((_, partitions) => assigned.Begin(partitions))
                 .SetPartitionsRevokedHandler((_, partitions) => assigned.Revoke(partitions))
                 .SetPartitionsLostHandler((_, partitions) => assigned.Lose(partitions))
-                .SetErrorHandler((_, error) => report(error))
-                .SetLogHandler((_, message) => Log(message.Name, message))
+                .SetErrorHandler((_, error) => reports.Report(request.Group, error))
+                .SetLogHandler((_, message) => reports.Report(message.Name, message))
                 .Build();
         });
     }
@@ -44,22 +49,15 @@ internal sealed class Clients(KafkaOptions options, ILogger log)
         {
             var builder = options.ProducerBuilder?.Invoke(config) ?? new ProducerBuilder<byte[], byte[]>(config);
             return builder
-                .SetErrorHandler((client, error) => KafkaLogs.ClientError(log, client.Name, error.Code, error.Reason))
-                .SetLogHandler((_, message) => Log(message.Name, message))
+                .SetErrorHandler((client, error) => reports.Report(client.Name, error))
+                .SetLogHandler((_, message) => reports.Report(message.Name, message))
                 .Build();
         });
     }
 
     public IAdminClient Admin(string client) => Built(() => new AdminClientBuilder(ClientConfigs.Admin(options))
-        .SetErrorHandler((_, error) => KafkaLogs.ClientError(log, client, error.Code, error.Reason))
-        .SetLogHandler((_, message) => Log(client, message)).Build());
-
-    /// <summary>The library logs while the client is being made, too: then it has a name, and the object no handle to ask for it yet.</summary>
-    private void Log(string client, LogMessage message)
-    {
-        var level = (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging);
-        if (log.IsEnabled(level)) KafkaLogs.Client(log, level, client, message.Facility, message.Message);
-    }
+        .SetErrorHandler((_, error) => reports.Report(client, error))
+        .SetLogHandler((_, message) => reports.Report(client, message)).Build());
 
     /// <summary>What librdkafka says of a setting names it, and never quotes a secret's value.</summary>
     private static T Built<T>(Func<T> build)

@@ -38,7 +38,7 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
     /// <summary>Partitions were assigned. Lanes whose start is durable begin; the others wait for <see cref="BeginWaiting"/>.</summary>
     public IEnumerable<TopicPartitionOffset> Begin(List<TopicPartition> partitions)
     {
-        var (offsets, resolved) = Starts.Of(partitions);
+        var (offsets, resolved) = Starts.Of(partitions, transport.Time, () => subscription.IsLeaving);
         var begun = offsets.ConvertAll(offset => new KafkaLane(subscription, offset.TopicPartition, Source(offset), transport.Epochs.Next()));
         lock (gate)
             foreach (var lane in begun) lanes[lane.Partition] = lane;
@@ -160,9 +160,11 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
     {
         var reads = request.Find(partition.Topic)!.Reads;
         if (transport.Options.Reads != KafkaReads.Consume && ClientHandle.Of(Client.Handle) is { } handle)
-            return new QueueSource(new ClientMemory(handle, Client), partition, reads, error => KafkaLogs.ClientError(transport.Log, request.Group, error.Code, error.Reason));
+            return new QueueSource(new ClientMemory(handle, Client), partition, reads, error => transport.Clients.Reports.Report(request.Group, error));
         if (transport.Options.Reads == KafkaReads.Queues)
             throw new TransportException("Kafka: Reads is Queues, and the partition queues of librdkafka cannot be bound on this platform. Leave it out to read by Consume instead.");
-        return consumed[partition.TopicPartition] = new ConsumedSource(Client, partition, reads);
+        var source = consumed[partition.TopicPartition] = new ConsumedSource(Client, partition, reads);
+        source.Begin();
+        return source;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
     private readonly Lock pausing = new(); // what is asked of the client is asked in the order in which it was found necessary
     private bool paused; // guarded by pausing: the client was asked to fetch no more
 
+    /// <summary>The client keeps a partition paused that went while it was: the lane of an earlier assignment may have been full. On the polling thread, before the client fetches it.</summary>
+    public void Begin() => Try(() => client.Resume([start.TopicPartition]));
+
     /// <summary>On the polling thread.</summary>
     public void Add(ConsumeResult<byte[], byte[]> result)
     {

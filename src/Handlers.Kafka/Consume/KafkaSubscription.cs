@@ -36,7 +36,7 @@ internal sealed class KafkaSubscription : ISubscription
         this.transport = transport;
         this.request = request;
         assigned = new Assigned(this, transport, request);
-        consumer = transport.Clients.Consumer(request, assigned, topics.Values.Sum(), Report);
+        consumer = transport.Clients.Consumer(request, assigned, topics.Values.Sum());
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
         commits = new Commits(transport, request, consumer, assigned, calls);
@@ -233,7 +233,7 @@ internal sealed class KafkaSubscription : ISubscription
                 }
                 catch (ConsumeException e) when (!PartitionErrors.Ends(e.Error) || subscribed.IsOfPattern(e))
                 {
-                    Report(e.Error);
+                    transport.Clients.Reports.Report(Group, e.Error);
                 }
             }
         }
@@ -268,12 +268,5 @@ internal sealed class KafkaSubscription : ISubscription
         {
             KafkaLogs.LeaveFailed(transport.Log, Group, e);
         }
-
-    }
-
-    private void Report(Error error)
-    {
-        if (error.Code == ErrorCode.Local_AllBrokersDown) KafkaLogs.AllBrokersDown(transport.Log, Group, error.Reason);
-        else KafkaLogs.ClientError(transport.Log, Group, error.Code, error.Reason);
     }
 }

@@ -11,8 +11,29 @@ namespace Handlers.Kafka;
 /// <remarks>Called on threads that may block: in the client's rebalance callback, and on the thread of the calls.</remarks>
 internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionRequest request, KafkaOptions options, Subscribed subscribed)
 {
-    /// <summary>An offset for each partition, in their order; and those that are only resolved yet, of other members' partitions too.</summary>
-    public (List<TopicPartitionOffset> Offsets, List<TopicPartitionOffset> Resolved) Of(List<TopicPartition> partitions)
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// An offset for each partition, in their order; and those that are only resolved yet, of other members' partitions too. A leader or
+    /// coordinator that moves meanwhile is waited for, as long as the group waits for this member at most.
+    /// </summary>
+    public (List<TopicPartitionOffset> Offsets, List<TopicPartitionOffset> Resolved) Of(List<TopicPartition> partitions, TimeProvider time, Func<bool> isLeaving)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return Of(partitions);
+            }
+            catch (KafkaException e) when (!PartitionErrors.Ends(e.Error) && !isLeaving() && time.GetElapsedTime(began) < options.RebalanceTimeout)
+            {
+                Task.Delay(Pause, time).GetAwaiter().GetResult(); // the polling thread, which may block here
+            }
+        }
+    }
+
+    private (List<TopicPartitionOffset> Offsets, List<TopicPartitionOffset> Resolved) Of(List<TopicPartition> partitions)
     {
         var offsets = Committed(partitions);
         var topics = offsets.Where(static o => o.Value.IsSpecial).Select(static o => o.Key.Topic).Distinct();

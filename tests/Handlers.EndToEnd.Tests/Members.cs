@@ -1,0 +1,149 @@
+using Handlers.Crash;
+
+namespace Handlers.EndToEnd.Tests;
+
+/// <summary>Processes of one group on Kafka, beside an appender and a watch over the group's position, which must never go back.</summary>
+internal sealed class Members : IAsyncDisposable
+{
+    public const int Partitions = 4;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly Cell Cell = new(Ordering.Lane, Commit.Watermark);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("handlers-members-").FullName;
+    private readonly List<Worker> workers = []; // by number
+    private readonly List<Kill> gone = [];
+    private readonly SemaphoreSlim turn = new(1); // one question to the broker at a time
+    private readonly CancellationTokenSource over = new();
+    private readonly KafkaCrash transport;
+    private readonly Appending appending;
+    private readonly Task<int> watching;
+    private readonly bool classic;
+
+    private Members(KafkaCrash transport, bool classic)
+    {
+        this.transport = transport;
+        this.classic = classic;
+        appending = new Appending(transport, seed: 4);
+        watching = WatchAsync();
+    }
+
+    public static async Task<Members> StartAsync(bool classic)
+    {
+        var transport = await KafkaCrash.StartAsync();
+        await transport.CreateTopicAsync(Numbers.Topic, Partitions);
+        await transport.CreateTopicAsync(Census.DeadTopic, Partitions);
+        return new Members(transport, classic);
+    }
+
+    public Worker Join()
+    {
+        var worker = Worker.Start(transport, Path.Combine(folder, $"ledger-{workers.Count}.txt"), Cell.Environment().Append(new(KafkaCrash.ClassicKey, classic ? "true" : "false")));
+        workers.Add(worker);
+        return worker;
+    }
+
+    public Task HandlesAsync(Worker worker, int messages)
+    {
+        var from = worker.Handled;
+        return UntilAsync(() => worker.Handled >= from + messages, $"Worker {workers.IndexOf(worker)} does not handle {messages} messages");
+    }
+
+    /// <summary>Suspends it, and notes what it has and where the group stands: nothing of it moves any more, and what it sent has arrived.</summary>
+    public async Task<Kill> SuspendAsync(Worker worker)
+    {
+        worker.Suspend();
+        var at = TimeProvider.System.GetTimestamp();
+        var committed = await CommittedAsync();
+        worker.Look();
+        gone.Add(new Kill(Moment.Handling, workers.IndexOf(worker), at, worker.Held.ToHashSet(), committed.ToDictionary(c => c.Key, c => c.Value.Handled)));
+        return gone[^1];
+    }
+
+    public Task UntilAsync(Func<bool> condition, string otherwise) => UntilAsync(() => Task.FromResult(condition()), otherwise);
+
+    private async Task UntilAsync(Func<Task<bool>> condition, string otherwise)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            foreach (var worker in workers) worker.Look();
+            appending.Note(workers.SelectMany(w => w.Lines).Where(l => l.IsCall).Select(l => l.Id).Distinct().Count());
+            if (await condition()) return;
+            if (watching.IsFaulted) await watching;
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"{otherwise}. {string.Concat(workers.Select((w, n) => $"\n{n}: {w.Errors}"))}");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>The members that are left handle what is left and stop. Then their ledgers are held against the log.</summary>
+    /// <param name="left">They.</param>
+    /// <param name="late">What is no evidence: of calls that ended when their lanes were others'.</param>
+    public async Task<Figures> EndAsync(IEnumerable<Worker> left, Func<Line, bool> late)
+    {
+        var appended = await appending.EndAsync();
+        await UntilAsync(async () => await CommittedAsync() is { Count: Partitions } now && now.Values.All(c => c.Lag == 0), "The last messages are not committed");
+        await over.CancelAsync();
+        Assert.True(await watching > 10); // it did look
+        foreach (var worker in left) Assert.True(await worker.StopAsync() == 0, worker.Errors);
+        foreach (var worker in workers) worker.Look();
+        var ledgers = workers.Select(w => (IReadOnlyList<Line>)[.. w.Lines.Where(l => !late(l))]).ToList();
+        return Verdict.On(Cell, new Evidence(appended, gone, ledgers, await CensusAsync(appended), TimeSpan.FromSeconds(classic ? 6 : 3)));
+    }
+
+    /// <summary>What was handled, and by whom, as far as it was looked at.</summary>
+    public IEnumerable<Line> Lines => workers.SelectMany(w => w.Lines);
+
+    private async Task<IReadOnlyList<Line>> CensusAsync(int appended)
+    {
+        var census = Worker.Start(transport, Path.Combine(folder, "census.txt"), Cell.CensusEnvironment());
+        workers.Add(census);
+        await UntilAsync(() => census.Handled >= appended, "The log cannot be read to its end");
+        await census.StopAsync();
+        census.Look();
+        return census.Lines;
+    }
+
+    private async Task<int> WatchAsync()
+    {
+        var last = new Dictionary<string, Position>();
+        var looks = 0;
+        for (; !over.IsCancellationRequested; looks++)
+        {
+            foreach (var (partition, (handled, _)) in await CommittedAsync())
+            {
+                Assert.False(last.TryGetValue(partition, out var before) && handled < before, $"The group's position in partition {partition} went back from {before} to {handled}.");
+                last[partition] = handled;
+            }
+
+            await Task.Delay(20, CancellationToken.None);
+        }
+
+        return looks;
+    }
+
+    private async Task<IReadOnlyDictionary<string, Committed>> CommittedAsync()
+    {
+        await turn.WaitAsync();
+        try
+        {
+            return await transport.CommittedAsync(Numbers.Name, Numbers.Topic);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await over.CancelAsync();
+        await ((Task)watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var worker in workers) worker.Dispose();
+        await appending.DisposeAsync();
+        await transport.DisposeAsync();
+        over.Dispose();
+        turn.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+}
