@@ -81,7 +81,7 @@ internal static class ClientConfigs
     {
         var all = new Dictionary<string, string>(options.Settings, StringComparer.Ordinal);
         // The library connects again, to the broker by its own name, only after half of it: 50 ms of every start by its default.
-        all.TryAdd("reconnect.backoff.ms", "20");
+        all.TryAdd("reconnect.backoff.ms", "1");
         return new AdminClientConfig(all);
     }
 

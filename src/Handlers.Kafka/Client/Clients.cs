@@ -59,6 +59,23 @@ internal sealed class Clients(KafkaOptions options, ILogger log, ClientReports r
         .SetErrorHandler((_, error) => reports.Report(client, error))
         .SetLogHandler((_, message) => reports.Report(client, message)).Build());
 
+    /// <summary>
+    /// Loads and binds the library while the host is being made: some 30 ms, which the first client would wait for. An application with a library of its
+    /// own (<see cref="Library.Load(string)"/>) loads it before it calls UseKafka.
+    /// </summary>
+    public static void LoadAhead() => new Thread(static () =>
+    {
+        try
+        {
+            _ = Library.Version;
+        }
+        catch (Exception)
+        {
+            // The first client meets the same, where there is somebody to tell.
+        }
+    })
+    { IsBackground = true, Name = "Kafka library" }.Start();
+
     /// <summary>What librdkafka says of a setting names it, and never quotes a secret's value.</summary>
     private static T Built<T>(Func<T> build)
     {

@@ -22,15 +22,15 @@ internal sealed class CommitQueue : IDisposable
     private readonly nint queue;
     private GCHandle self;
     private bool quick = true; // the turn's: whether the last answer came within the wait
+    private bool listens;      // the turn's: whether the queue calls back
     private bool closed; // guarded by gate, as every use of the queue
 
-    public unsafe CommitQueue(SafeHandle client, TimeProvider time)
+    public CommitQueue(SafeHandle client, TimeProvider time)
     {
         this.time = time;
         this.client = client.DangerousGetHandle();
         queue = NativeMethods.QueueNew(this.client);
         self = GCHandle.Alloc(answered);
-        NativeMethods.QueueCallBack(queue, &Signal.OnReadable, GCHandle.ToIntPtr(self));
     }
 
     /// <summary>Commits what is due when it is its turn, and tells the lanes. Null: all of it is durable. Not cancelled: what has begun ends by itself.</summary>
@@ -46,6 +46,7 @@ internal sealed class CommitQueue : IDisposable
             var began = time.GetTimestamp();
             if (Ask(due) is { } refused) return refused;
             var has = TryAnswer(due, quick ? Wait : 0, out var error);
+            if (!has) Listen(true);
             while (!has)
             {
                 var answer = answered.Next();
@@ -54,6 +55,7 @@ internal sealed class CommitQueue : IDisposable
             }
 
             quick = time.GetElapsedTime(began).TotalMilliseconds < Wait;
+            if (quick) Listen(false);
             return error;
         }
         finally
@@ -97,6 +99,20 @@ internal sealed class CommitQueue : IDisposable
         }
 
         answered.Set();
+    }
+
+    /// <summary>
+    /// Only who awaits an answer is called back: the queue calls under its lock, so one who waits in it would wake to find the lock taken, and
+    /// sleep once more.
+    /// </summary>
+    private unsafe void Listen(bool on)
+    {
+        lock (gate)
+        {
+            if (closed || listens == on) return;
+            listens = on;
+            NativeMethods.QueueCallBack(queue, on ? &Signal.OnReadable : null, on ? GCHandle.ToIntPtr(self) : 0);
+        }
     }
 
     private unsafe KafkaException? Ask(List<Due> due)

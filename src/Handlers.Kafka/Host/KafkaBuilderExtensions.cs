@@ -44,6 +44,7 @@ public static class KafkaBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         KafkaOptionsCheck.Check(options);
+        Clients.LoadAhead();
         return builder.AddTransport(name, services => new KafkaTransport(
             options,
             services.GetRequiredService<TimeProvider>(),
