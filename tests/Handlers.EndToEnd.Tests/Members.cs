@@ -33,6 +33,7 @@ internal sealed class Members : IAsyncDisposable
         var transport = await KafkaCrash.StartAsync();
         await transport.CreateTopicAsync(Numbers.Topic, Partitions);
         await transport.CreateTopicAsync(Census.DeadTopic, Partitions);
+        await transport.CreateTopicAsync(Census.ResultTopic, Partitions);
         return new Members(transport, classic);
     }
 

@@ -17,6 +17,8 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
     private readonly List<(List<KafkaLane> Lanes, List<TopicPartitionOffset> Resolved)> waiting = []; // the polling thread's: lanes whose start is not durable yet
     private readonly Dictionary<TopicPartition, ConsumedSource> consumed = []; // the polling thread's: lanes that plain Consume feeds
 
+    private volatile List<KafkaLane> revoking = []; // lanes that are waited for now; written by the polling thread
+
     /// <summary>The client; set before it polls.</summary>
     public IConsumer<byte[], byte[]> Client { get; set; } = null!;
 
@@ -99,7 +101,9 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
         }
 
         // The polling thread is the client's here, and may block: the group waits for this member until max.poll.interval.ms.
+        revoking = going;
         ((IAsyncResult)Task.WhenAll(going.Select(static l => l.Released))).AsyncWaitHandle.WaitOne(budget);
+        revoking = [];
         foreach (var lane in going.Where(static l => !l.Released.IsCompleted))
         {
             KafkaLogs.LaneLost(transport.Log, request.Group, lane.Id, "it was not given back in time");
@@ -110,6 +114,19 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
         // A commit that is under way has these lanes in it: it must not arrive when they are another's.
         var left = budget - transport.Time.GetElapsedTime(began);
         subscription.WaitUntilDone(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>
+    /// The group has refused commits for long because it is being rearranged. Where it waits for lanes that it wants back it may take none any more: this
+    /// member joins again, and is one that may commit, only when they are given back. They end without.
+    /// </summary>
+    public void LoseRevoked()
+    {
+        foreach (var lane in revoking.Where(static l => !l.Released.IsCompleted))
+        {
+            KafkaLogs.LaneLost(transport.Log, request.Group, lane.Id, "the group has gone on without this member, and takes no commit of it");
+            lane.Lose();
+        }
     }
 
     /// <summary>Partitions are another's already.</summary>

@@ -10,6 +10,9 @@ internal sealed class Commits : IDisposable
 {
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>For how long a group may refuse commits before lanes that it waits for are given up: it may be waiting for this member to join again.</summary>
+    private static readonly TimeSpan MostRefused = TimeSpan.FromSeconds(5);
+
     private readonly KafkaTransport transport;
     private readonly SubscriptionRequest request;
     private readonly IConsumer<byte[], byte[]> consumer;
@@ -58,6 +61,7 @@ internal sealed class Commits : IDisposable
             // The group is being rearranged, and this member's part in it is not known yet: lanes that go are revoked or lost meanwhile.
             if (!IsOfRebalance(error.Error) || transport.Time.GetElapsedTime(began) > transport.Options.RebalanceTimeout)
                 throw PartitionErrors.Failed(error.Error, $"Committing for group '{request.Group}' failed", error);
+            if (transport.Time.GetElapsedTime(began) > MostRefused) assigned.LoseRevoked();
             await Task.Delay(BetweenAttempts, transport.Time, stop);
         }
     }
@@ -65,7 +69,15 @@ internal sealed class Commits : IDisposable
     /// <summary>Does something between commits, on the thread of the calls. What has no answer yet is settled first: it might be committed after it.</summary>
     public T Between<T>(Func<T> work)
     {
-        transactions?.Settle();
+        try
+        {
+            transactions?.Settle();
+        }
+        catch (KafkaException e)
+        {
+            throw PartitionErrors.Failed(e.Error, $"How a transaction of group '{request.Group}' has ended cannot be asked for", e);
+        }
+
         return queue is null ? work() : queue.Between(work);
     }
 
