@@ -71,7 +71,7 @@ internal sealed class Application : IAsyncDisposable
             handled.Enqueue(received);
         }));
         builder.Services.AddStreamHandlers()
-            .Configure(o =>
+            .Configure((HandlersOptions o) =>
             {
                 o.CommitInterval = TimeSpan.FromMilliseconds(50);
                 options?.Invoke(o);
