@@ -44,6 +44,34 @@ public sealed class ConfigurationValues
         return null;
     }
 
+    /// <summary>A number, with or without a fraction.</summary>
+    public double? Fraction(IConfigurationSection entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (double.TryParse(entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) return number;
+        Add($"{entry.Path} is '{entry.Value}'; a number is allowed.");
+        return null;
+    }
+
+    /// <summary>True or false.</summary>
+    public bool? Truth(IConfigurationSection entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (bool.TryParse(entry.Value, out var truth)) return truth;
+        Add($"{entry.Path} is '{entry.Value}'; true and false are allowed.");
+        return null;
+    }
+
+    /// <summary>A moment in ISO 8601, and whether it names a zone: without one it is UTC.</summary>
+    public (DateTimeOffset Time, bool HasZone)? Time(IConfigurationSection entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (SettingsOverrides.Moment(entry.Value ?? "", out var moment))
+            return (moment, entry.Value!.EndsWith('Z') || entry.Value.LastIndexOfAny(['+', '-']) > entry.Value.IndexOf('T', StringComparison.Ordinal));
+        Add($"{entry.Path} is '{entry.Value}'; a time in ISO 8601 is allowed (2026-01-31T00:00:00Z).");
+        return null;
+    }
+
     /// <summary>A length of time, as <see cref="Duration"/> reads it.</summary>
     public TimeSpan? Span(IConfigurationSection entry)
     {
