@@ -85,22 +85,3 @@ internal sealed class KafkaTransport : ITransport
     /// <summary>A subscription has left its group.</summary>
     internal void Left(KafkaSubscription subscription) => subscriptions.TryRemove(subscription, out _);
 }
-
-/// <summary>
-/// Numbers of assignments. Kafka's own (a group's generation) is not given to the application and is not raised by a seek; the clock's
-/// milliseconds, never the same twice, rise across processes too.
-/// </summary>
-internal sealed class Epochs(TimeProvider time)
-{
-    private long last;
-
-    public long Next()
-    {
-        while (true)
-        {
-            var before = Volatile.Read(ref last);
-            var next = Math.Max(before + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
-            if (Interlocked.CompareExchange(ref last, next, before) == before) return next;
-        }
-    }
-}

@@ -61,7 +61,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// Everything that the lane has is handled. The lane may have handed out messages that the loop has not taken in yet; so what
     /// was read last must be what was received last.
     /// </summary>
-    public bool IsCaughtUp => lane.State is var state && state.LagMessages is null or 0 && state.LastRead == watermark.Received
+    public bool IsCaughtUp => lane.State is var state && state.LagMessages is null or 0 && (state.LagTime is null || state.LagTime == TimeSpan.Zero) && state.LastRead == watermark.Received
         && watermark.Uncommitted == 0 && (state.LagMessages is not null || Commit.IsIdle) && !Commit.OwesOutputs;
 
     /// <summary>The most messages of this lane at once.</summary>
@@ -183,7 +183,7 @@ internal sealed class ConsumerLoop : IMessageSteps
 
     private ValueTask<bool> EndAsync(LaneHandler handler, Outcome outcome, Position position, long ticket, Exception? said = null)
     {
-        if (outcome.Exception is not null) Report(handler, outcome, position, said);
+        if (outcome.Exception is not null && !FailurePolicy.AsksToStop(outcome)) Report(handler, outcome, position, said);
         if (!outcome.IsFinal) return outcome.Kind == OutcomeKind.None ? new(false) : throw Failure(handler, outcome, position);
         transaction?.Gather(ticket, outcome.Outputs);
         if (!watermark.Complete(ticket))
@@ -305,6 +305,6 @@ internal sealed class ConsumerLoop : IMessageSteps
     }
 
     private HandlerFailedException Failure(LaneHandler handler, Outcome outcome, Position position) => new(
-        $"Handler '{handler.Name}' {(outcome.IsInvalid ? "stops on an invalid message" : "failed")} at {id} position {position}, " +
+        $"Handler '{handler.Name}' {(FailurePolicy.AsksToStop(outcome) ? "asks to stop" : outcome.IsInvalid ? "stops on an invalid message" : "failed")} at {id} position {position}, " +
         $"which is not committed and comes again at the next start: {outcome.Reason}", outcome.IsInvalid ? null : outcome.Exception);
 }

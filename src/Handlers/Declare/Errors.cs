@@ -13,6 +13,16 @@ public sealed class InvalidMessageException : Exception
     public InvalidMessageException(string message, Exception? innerException) : base(message, innerException) { }
 }
 
+/// <summary>
+/// Thrown by a handler that wants the host to stop, in order and with the exit code 0. Its message has no outcome, stays uncommitted and comes again at the
+/// next start; what is declared for failures does not apply.
+/// </summary>
+public sealed class StopProcessingException : Exception
+{
+    /// <summary>Says why, for the log.</summary>
+    public StopProcessingException(string message) : base(message) { }
+}
+
 /// <summary>A broker, a log file or a checkpoint store failed. The message names the thing and the remedy.</summary>
 public sealed class TransportException : Exception
 {

@@ -157,6 +157,13 @@ internal sealed class HandlersService(
     private async Task RunAsync(SubscriptionLoop subscription)
     {
         if (await subscription.RunAsync() is not { } failure) return;
+        if (failure is HandlerFailedException { InnerException: StopProcessingException })
+        {
+            logger.StopAsked(subscription.Group.Group, failure.Message);
+            lifetime.StopApplication();
+            return;
+        }
+
         runtime.Failed(failure);
         if (options.OnSubscriptionFailure == SubscriptionFailure.KeepOthers)
         {

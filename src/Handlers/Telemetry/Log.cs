@@ -92,6 +92,9 @@ internal static partial class Log
     [LoggerMessage(40, LogLevel.Critical, "The subscription of group {Group} has ended by an error; the host stops: {Reason}")]
     public static partial void SubscriptionFailed(this ILogger logger, Exception exception, string group, string reason);
 
+    [LoggerMessage(33, LogLevel.Information, "Group {Group}: {Reason}; the host stops")]
+    public static partial void StopAsked(this ILogger logger, string group, string reason);
+
     [LoggerMessage(41, LogLevel.Critical, "The subscription of group {Group} has ended by an error; the others go on: {Reason}")]
     public static partial void SubscriptionFailedAlone(this ILogger logger, Exception exception, string group, string reason);
 
