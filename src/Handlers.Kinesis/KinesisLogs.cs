@@ -26,9 +26,6 @@ internal static partial class KinesisLogs
     [LoggerMessage(4006, LogLevel.Information, "Group '{Group}': the checkpoint of arXiv's consumer in {Path} is taken over")]
     public static partial void CheckpointTakenOver(ILogger log, string group, string path);
 
-    [LoggerMessage(4007, LogLevel.Information, "Stream '{Stream}' was made with {Shards} shards")]
-    public static partial void StreamMade(ILogger log, string stream, int shards);
-
     [LoggerMessage(4008, LogLevel.Information, "{Setting} is '{Value}', without a zone: it is taken as UTC")]
     public static partial void TimeIsUtc(ILogger log, string setting, string value);
 
@@ -37,4 +34,10 @@ internal static partial class KinesisLogs
 
     [LoggerMessage(4010, LogLevel.Warning, "Group '{Group}': shard {Lane}, the only one that is read ({Setting}), is handled to its end; its children {Children} are read by nobody")]
     public static partial void OnlyShardFinished(ILogger log, string group, LaneId lane, string setting, string children);
+
+    [LoggerMessage(4011, LogLevel.Warning, "Group '{Group}': the leases of stream '{Stream}' could not be given back; others take them when their time is over")]
+    public static partial void LeaveFailed(ILogger log, string group, string stream, Exception error);
+
+    [LoggerMessage(4012, LogLevel.Error, "Group '{Group}': shard {Shard} of stream '{Stream}' was handled up to {Checkpoint} and then removed by retention: what came behind that is lost")]
+    public static partial void ShardRemoved(ILogger log, string group, string stream, string shard, string checkpoint);
 }

@@ -1,0 +1,200 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Handlers.Kinesis;
+
+/// <summary>A shard while its lease is this process's.</summary>
+/// <remarks>
+/// The reader is used by one read at a time, and by seeks, which never run beside one. What the loop, flushes and the lease's rounds share is under
+/// <c>gate</c>.
+/// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing; readers may look at Lost after the end.")]
+internal sealed class KinesisLane : ILane
+{
+    private readonly KinesisSubscription subscription;
+    private readonly StreamLeases stream;
+    private readonly CancellationTokenSource lost = new();
+    private readonly TaskCompletionSource<Revocation> revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock gate = new();
+    private IShardReader reader;         // the loop's; a seek puts another in its place
+    private LaneId id;                   // guarded by gate, as all below
+    private Position? stored;
+    private Position? durable;
+    private bool released;
+    private TaskCompletionSource fetched = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public KinesisLane(KinesisSubscription subscription, StreamLeases stream, HeldLease lease, LaneId id, IShardReader reader)
+    {
+        this.subscription = subscription;
+        this.stream = stream;
+        this.id = id;
+        this.reader = reader;
+        Lease = lease;
+    }
+
+    /// <summary>What lets it be read.</summary>
+    public HeldLease Lease { get; }
+
+    /// <summary>Where its lease is.</summary>
+    public StreamLeases Stream => stream;
+
+    public LaneId Id
+    {
+        get
+        {
+            lock (gate) return id;
+        }
+    }
+
+    public LaneState State
+    {
+        get
+        {
+            lock (gate) return reader.State;
+        }
+    }
+
+    /// <summary>It was read to its end, and is not released yet.</summary>
+    public bool HasEnded { get; private set; }
+
+    public Task<Revocation> Revoked => revoked.Task;
+
+    public CancellationToken Lost => lost.Token;
+
+    /// <summary>The shards that came of it, when it was read to its end.</summary>
+    public IReadOnlyList<Shard> Children => reader.Children;
+
+    public ValueTask<bool> ReadAsync(MessageBatch into, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        if (IsGone()) return ValueTask.FromException<bool>(Gone());
+        return reader.TryTake(into) ? new(true) : FetchAndTakeAsync(into, stop);
+    }
+
+    public void Store(Position handled)
+    {
+        lock (gate)
+        {
+            if (released || lost.IsCancellationRequested) return;
+            if (stored is not { } before || handled > before) stored = handled;
+        }
+    }
+
+    public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
+    {
+        if (IsGone()) throw NotOurs();
+        var from = stream.Resolve(to);
+        var next = await stream.OpenAsync(Lease, from, stop); // refused here, where there is no such position
+        if (!await stream.MoveAsync(this, from, stop))
+        {
+            await next.DisposeAsync();
+            throw NotOurs();
+        }
+
+        IShardReader before;
+        lock (gate)
+        {
+            (before, reader) = (reader, next);
+            stored = durable = from.Kind == CheckpointKind.After ? from.Handled : null;
+            id = id with { Epoch = subscription.Transport.Epochs.Next() };
+        }
+
+        await before.DisposeAsync();
+    }
+
+    public async ValueTask ReleaseAsync(LaneEnd end)
+    {
+        lock (gate)
+        {
+            if (released) return;
+            released = true;
+            fetched.TrySetResult();
+        }
+
+        await subscription.ReleaseAsync(this, end);
+        await reader.DisposeAsync();
+    }
+
+    /// <summary>What a flush has to write.</summary>
+    public Position? ToCommit()
+    {
+        lock (gate) return released || lost.IsCancellationRequested || stored == durable ? null : stored;
+    }
+
+    /// <summary>It is written.</summary>
+    public void Committed(Position handled)
+    {
+        lock (gate)
+        {
+            if (durable is not { } before || handled > before) durable = handled;
+        }
+    }
+
+    /// <summary>Another worker wants it.</summary>
+    public bool Revoke(DateTimeOffset deadline) => revoked.TrySetResult(new Revocation(deadline));
+
+    /// <summary>It is another's. Callbacks run elsewhere.</summary>
+    public void Lose()
+    {
+        _ = lost.CancelAsync();
+        lock (gate) fetched.TrySetResult();
+    }
+
+    /// <summary>Completes with the first fetch that begins from now on, or with the lane's end.</summary>
+    public Task NextFetch()
+    {
+        lock (gate) return released || lost.IsCancellationRequested ? Task.CompletedTask : fetched.Task;
+    }
+
+    private async ValueTask<bool> FetchAndTakeAsync(MessageBatch into, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, lost.Token);
+        while (true)
+        {
+            TaskCompletionSource looked;
+            lock (gate)
+            {
+                // Who asks for a look while this one is under way waits for the next.
+                looked = fetched;
+                fetched = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            try
+            {
+                var read = await reader.FetchAsync(subscription.Transport.Options.FetchRecords, either.Token);
+                if (read == ShardRead.StartedOver) await StartOverAsync(stop);
+                if (read == ShardRead.End)
+                {
+                    HasEnded = true;
+                    return false;
+                }
+
+            }
+            catch (OperationCanceledException) when (lost.IsCancellationRequested && !stop.IsCancellationRequested)
+            {
+                throw Gone();
+            }
+            finally
+            {
+                looked.TrySetResult();
+            }
+
+            if (reader.TryTake(into)) return true;
+        }
+    }
+
+    /// <summary>The position was refused and the shard begins anew: what was committed counts for nothing any more.</summary>
+    private async ValueTask StartOverAsync(CancellationToken stop)
+    {
+        if (!await stream.MoveAsync(this, stream.From, stop)) throw NotOurs();
+        lock (gate) stored = durable = null;
+    }
+
+    private bool IsGone()
+    {
+        lock (gate) return released || lost.IsCancellationRequested;
+    }
+
+    private Exception Gone() => lost.IsCancellationRequested ? new OperationCanceledException(lost.Token) : new TransportException($"Lane {Id} was released and cannot be read any more.");
+
+    private TransportException NotOurs() => new($"Lane {Id} is not this process's any more.");
+}

@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using Amazon.Kinesis;
+using Microsoft.Extensions.Logging;
+
+namespace Handlers.Kinesis;
+
+/// <summary>Kinesis as a transport: a lane is a shard under a lease.</summary>
+internal sealed class KinesisTransport : ITransport
+{
+    private static readonly TimeSpan AloneLeaseTime = TimeSpan.FromDays(1); // nobody else could take them
+    private static readonly TimeSpan AloneLooks = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<KinesisSubscription, bool> subscriptions = [];
+    private readonly IAmazonKinesis client;
+    private readonly Lazy<IAmazonDynamoDB> tables;
+    private readonly Lazy<ICheckpointStore?> checkpoints;
+    private readonly KinesisPublisher publisher;
+    private int closed;
+
+    public KinesisTransport(KinesisOptions options, TimeProvider time, ILogger log)
+    {
+        KinesisOptionsCheck.Check(options);
+        Options = options;
+        Time = time;
+        Log = log;
+        client = KinesisClients.Kinesis(options, log);
+        tables = new Lazy<IAmazonDynamoDB>(() => KinesisClients.DynamoDB(options, log));
+        checkpoints = new Lazy<ICheckpointStore?>(() => options.Checkpoints?.Invoke() ?? (options.CheckpointFolder is { } folder ? new DiskCheckpoints(folder, log) : null));
+        Calls = new KinesisCalls(client, options.Retry, time, log);
+        Streams = new KinesisStreams(Calls);
+        Epochs = new Epochs(time);
+        publisher = new KinesisPublisher(Calls, Streams, options);
+        Rhythm = RhythmOf(options.Leases);
+    }
+
+    public KinesisOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Log { get; }
+
+    public KinesisCalls Calls { get; }
+
+    public KinesisStreams Streams { get; }
+
+    public Epochs Epochs { get; }
+
+    public LeaseRhythm Rhythm { get; }
+
+    /// <summary>How long a lane that is read may take from one fetch to the end of the next.</summary>
+    public TimeSpan LookTime => Options.FetchInterval + TimeSpan.FromSeconds(5);
+
+    public string System => "aws.kinesis";
+
+    public IPublisher Publisher => publisher;
+
+    public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (string.IsNullOrWhiteSpace(request.Group)) throw new TransportException("The group has no name.");
+        if (request.Topics.Count == 0) throw new TransportException($"Group '{request.Group}' subscribes to no topic.");
+        if (request.Topics.DistinctBy(static t => t.Topic, StringComparer.Ordinal).Count() < request.Topics.Count)
+            throw new TransportException($"Group '{request.Group}' subscribes to a topic twice.");
+        if (request.Topics.Count > 1)
+        {
+            if ((Options.Stream is not null ? "Stream (KINESIS_STREAM)" : Options.ShardId is not null ? "ShardId (KINESIS_SHARD_ID)" : null) is { } setting)
+                throw new TransportException($"Group '{request.Group}' reads {request.Topics.Count} topics, and {setting} is of one. Leave it out, or give each topic's handlers a group and a transport of their own.");
+            if (Options.Leases is { } leases && !leases.Table.Contains("{topic}", StringComparison.Ordinal))
+                throw new TransportException($"Group '{request.Group}' reads {request.Topics.Count} topics, and Leases:Table '{leases.Table}' is of one: shards of two streams have the same names. Put {{topic}} into it.");
+        }
+
+        var subscription = new KinesisSubscription(this, request);
+        try
+        {
+            await subscription.PrepareAsync(stop);
+        }
+        catch
+        {
+            await subscription.DisposeAsync();
+            throw;
+        }
+
+        subscriptions.TryAdd(subscription, true);
+        return subscription;
+    }
+
+    /// <summary>Where the leases of a group's stream are.</summary>
+    public ILeaseStore Leases(string group, string stream)
+    {
+        ILeaseStore store = Options.Leases is { } leases
+            ? new DynamoLeaseStore(tables.Value, leases.Table.Replace("{group}", group, StringComparison.Ordinal).Replace("{topic}", stream, StringComparison.Ordinal), Time)
+            : checkpoints.Value is { } kept
+                ? new CheckpointLeaseStore(kept, group, stream)
+                : throw new TransportException("Kinesis keeps no positions for its readers, and nothing says where they are to be kept. Set CheckpointFolder (KINESIS_CHECKPOINT_VOLUME) for one process, or Leases for several.");
+        return Options.ShardId is { } only ? new OneShard(store, only) : store;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref closed, 1) != 0) return;
+        foreach (var subscription in subscriptions.Keys) await subscription.DisposeAsync();
+        await publisher.DisposeAsync();
+        if (checkpoints is { IsValueCreated: true, Value: { } kept }) await kept.DisposeAsync();
+        if (tables.IsValueCreated) tables.Value.Dispose();
+        client.Dispose();
+    }
+
+    /// <summary>Ends without giving anything back, as the end of the process would.</summary>
+    internal async ValueTask AbandonAsync()
+    {
+        foreach (var subscription in subscriptions.Keys) await subscription.AbandonAsync();
+        await DisposeAsync();
+    }
+
+    internal void Left(KinesisSubscription subscription) => subscriptions.TryRemove(subscription, out _);
+
+    private static LeaseRhythm RhythmOf(KinesisLeaseOptions? leases) => leases is null
+        ? new LeaseRhythm("this process", IsShared: false, AloneLeaseTime, AloneLeaseTime, AloneLeaseTime / 3, AloneLooks)
+        : new LeaseRhythm(leases.WorkerId ?? NewWorker(), IsShared: true, leases.LeaseTime, leases.HandOverTime, leases.LeaseTime / 3, leases.LeaseTime / 2);
+
+    private static string NewWorker() => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}")[..^24];
+}
