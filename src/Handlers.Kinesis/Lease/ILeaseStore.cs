@@ -13,6 +13,12 @@ internal interface ILeaseStore : IAsyncDisposable
     /// <summary>Every lease, as of now.</summary>
     ValueTask<IReadOnlyList<Lease>> ListAsync(CancellationToken stop);
 
+    /// <summary>
+    /// The stream lists these shards now. A store that cannot list what it has kept of an earlier life, as it is found by shard only, looks for it here
+    /// and lists it from then on; true: there was some. Called before leases are made.
+    /// </summary>
+    ValueTask<bool> KnowAsync(IReadOnlyList<Shard> listed, CancellationToken stop) => new(false);
+
     /// <summary>One lease, as of now; null where there is none.</summary>
     ValueTask<Lease?> ReadAsync(string shard, CancellationToken stop);
 

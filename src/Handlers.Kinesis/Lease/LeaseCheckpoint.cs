@@ -37,6 +37,14 @@ internal readonly record struct LeaseCheckpoint
 
     public bool IsEnd => Kind == CheckpointKind.End;
 
+    /// <summary>Whether more is handled by this than by another of the same shard. Where it begins is never after anything.</summary>
+    public bool IsAfter(LeaseCheckpoint other) => Kind switch
+    {
+        CheckpointKind.End => !other.IsEnd,
+        CheckpointKind.After => !other.IsEnd && (other.Kind != CheckpointKind.After || Handled > other.Handled),
+        _ => false,
+    };
+
     public override string ToString() => Kind switch
     {
         CheckpointKind.After => Handled.ToString(),

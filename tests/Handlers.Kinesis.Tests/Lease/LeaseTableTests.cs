@@ -1,0 +1,308 @@
+using Handlers.Testing;
+
+namespace Handlers.Kinesis.Tests;
+
+/// <summary>The coordinator, one thing at a time. All of it together: <see cref="LeaseScheduleTests"/>.</summary>
+public sealed class LeaseTableTests
+{
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(30);
+
+    private readonly FakeClock clock = new();
+    private readonly FaultyLeaseStore store = new();
+
+    [Fact]
+    public async Task A_lease_whose_renewal_was_made_though_it_is_said_to_be_refused_is_kept()
+    {
+        // awslabs/amazon-kinesis-client#537: the client's own second try is refused, as the first was made.
+        var (a, held) = await OneAsync("a", "s");
+        store.Next = static write =>
+        {
+            write();
+            return write();
+        };
+        await a.Table.RenewAsync(default);
+        Assert.Empty(a.Lost);
+        Assert.True(await a.Table.CheckpointAsync(held, ModelShard.At(5), default));
+        Assert.Equal(ModelShard.At(5), (await store.RowAsync("s")).Checkpoint);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_whose_answer_is_lost_is_written_once_more_and_the_lease_is_kept()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        store.Next = static write =>
+        {
+            write();
+            throw new TransportException("The answer is lost.") { IsTransient = true };
+        };
+        Assert.True(await a.Table.CheckpointAsync(held, ModelShard.At(5), default));
+        Assert.Equal(ModelShard.At(5), (await store.RowAsync("s")).Checkpoint);
+        Assert.Empty(a.Lost);
+    }
+
+    [Fact]
+    public async Task A_lease_that_another_has_taken_is_lost_and_nothing_is_written()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        var row = await store.RowAsync("s");
+        Assert.True(store.Rows.TryWrite(row, row with { Owner = "b", Counter = row.Counter + 1 }));
+        Assert.False(await a.Table.CheckpointAsync(held, ModelShard.At(5), default));
+        Assert.Contains("worker b has it", Assert.Single(a.Lost).Why, StringComparison.Ordinal);
+        Assert.Equal(LeaseCheckpoint.Horizon, (await store.RowAsync("s")).Checkpoint);
+        Assert.False(await a.Table.CheckpointAsync(held, ModelShard.At(6), default));
+        Assert.Single(a.Lost); // told once
+    }
+
+    [Fact]
+    public async Task A_lease_that_went_to_another_and_came_back_is_lost_to_its_first_assignment()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        var row = await store.RowAsync("s");
+        Assert.True(store.Rows.TryWrite(row, row with { Counter = row.Counter + 2, Checkpoint = ModelShard.At(7) }));
+        Assert.False(await a.Table.CheckpointAsync(held, ModelShard.At(5), default));
+        Assert.Equal(ModelShard.At(7), (await store.RowAsync("s")).Checkpoint);
+        Assert.Contains("WorkerId", Assert.Single(a.Lost).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_not_renewed_in_time_is_lost_before_anything_is_written()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        clock.Advance(LeaseTime);
+        Assert.False(await a.Table.CheckpointAsync(held, ModelShard.At(5), default));
+        Assert.Equal(LeaseCheckpoint.Horizon, (await store.RowAsync("s")).Checkpoint);
+        Assert.Single(a.Lost);
+    }
+
+    [Fact]
+    public async Task While_the_store_is_away_leases_are_held_until_their_time_is_over()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        store.IsAway = true;
+        await Assert.ThrowsAsync<TransportException>(() => a.Table.RenewAsync(default));
+        Assert.False(held.IsOver);
+        clock.Advance(LeaseTime / 2);
+        store.IsAway = false;
+        await a.Table.RenewAsync(default);
+        clock.Advance(LeaseTime * 0.9);
+        Assert.True(await a.Table.CheckpointAsync(held, ModelShard.At(5), default));
+        store.IsAway = true;
+        clock.Advance(LeaseTime);
+        await a.Table.RenewAsync(default);
+        Assert.True(held.IsOver);
+    }
+
+    [Fact]
+    public async Task A_call_that_never_comes_back_does_not_keep_the_others_from_being_renewed()
+    {
+        var (a, held) = await OneAsync("a", "s", "t");
+        store.Hangs = "s";
+        var renewal = a.Table.RenewAsync(default);
+        while (!renewal.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        Assert.Equal(2, (await store.RowAsync("t")).Counter);
+        store.Hangs = null;
+        Assert.Equal(1, (await store.RowAsync("s")).Counter);
+        Assert.True(renewal.IsFaulted || held.IsOver); // by whichever clock is first
+    }
+
+    [Fact]
+    public async Task Checkpoints_never_go_backwards_but_by_a_seek()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        Assert.True(await a.Table.CheckpointAsync(held, ModelShard.At(5), default));
+        Assert.True(await a.Table.CheckpointAsync(held, ModelShard.At(4), default));
+        Assert.Equal(ModelShard.At(5), (await store.RowAsync("s")).Checkpoint);
+        Assert.True(await a.Table.SeekAsync(held, ModelShard.At(2), default));
+        Assert.Equal(ModelShard.At(2), (await store.RowAsync("s")).Checkpoint);
+        Assert.True(await a.Table.SeekAsync(held, LeaseCheckpoint.Horizon, default));
+        Assert.Equal(LeaseCheckpoint.Horizon, (await store.RowAsync("s")).Checkpoint);
+    }
+
+    [Fact]
+    public async Task A_silent_workers_lease_is_taken_when_its_time_is_over_and_not_before()
+    {
+        var (_, held) = await OneAsync("a", "s");
+        var b = await StartAsync("b", "s");
+        Assert.Empty(b.Taken);
+        clock.Advance(LeaseTime - TimeSpan.FromTicks(1));
+        await b.Table.TakeAsync(default);
+        Assert.Empty(b.Taken);
+        clock.Advance(TimeSpan.FromTicks(1));
+        await b.Table.TakeAsync(default);
+        Assert.Equal("s", Assert.Single(b.Taken).Shard);
+        Assert.False(held.IsOver); // it has not looked at its clock
+        Assert.Equal(1, (await store.RowAsync("s")).OwnerSwitches);
+    }
+
+    [Fact]
+    public async Task A_lease_is_handed_over_with_what_its_worker_has_finished_meanwhile()
+    {
+        var a = await StartAsync("a", "s", "t");
+        var b = await StartAsync("b", "s", "t");
+        await b.Table.TakeAsync(default);
+        Assert.Empty(b.Taken);
+        var asked = (await store.Rows.ListAsync(default)).Single(static r => r.Owner == "b");
+        Assert.Equal("a", asked.HandedOverBy);
+        Assert.Equal(1, asked.Counter); // as the library leaves it
+
+        clock.Advance(LeaseTime / 3);
+        await a.Table.RenewAsync(default);
+        var (wanted, deadline) = Assert.Single(a.Wanted);
+        Assert.Equal(asked.Shard, wanted.Shard);
+        Assert.Equal(clock.GetUtcNow() + HandOverTime - (LeaseTime / 3), deadline);
+        Assert.True(await a.Table.CheckpointAsync(wanted, ModelShard.At(9), default));
+        await b.Table.RenewAsync(default);
+        Assert.Empty(b.Taken);
+
+        await a.Table.ReleaseAsync(wanted, default);
+        await b.Table.RenewAsync(default);
+        Assert.Equal(ModelShard.At(9), Assert.Single(b.Taken).Begin);
+        Assert.Equal(("b", null), ((await store.RowAsync(wanted.Shard)).Owner, (await store.RowAsync(wanted.Shard)).HandedOverBy));
+        Assert.Empty(a.Lost);
+        Assert.Single(a.Wanted);
+    }
+
+    [Fact]
+    public async Task Who_does_not_hand_over_in_time_is_fenced()
+    {
+        var a = await StartAsync("a", "s", "t");
+        var b = await StartAsync("b", "s", "t");
+        await b.Table.TakeAsync(default);
+        HeldLease? wanted = null;
+        for (var passed = TimeSpan.Zero; passed < HandOverTime; passed += TimeSpan.FromSeconds(3))
+        {
+            await a.Table.RenewAsync(default);
+            wanted ??= Assert.Single(a.Wanted).Lease;
+            await b.Table.RenewAsync(default);
+            Assert.Empty(b.Taken);
+            clock.Advance(TimeSpan.FromSeconds(3));
+        }
+
+        await b.Table.RenewAsync(default);
+        Assert.Equal(wanted!.Shard, Assert.Single(b.Taken).Shard);
+        Assert.False(await a.Table.CheckpointAsync(wanted, ModelShard.At(9), default));
+        Assert.Contains("not handed over", Assert.Single(a.Lost).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_that_knows_no_hand_over_loses_the_lease_to_the_counter()
+    {
+        // As version 2 of the library does: it writes on the counter alone.
+        var a = await StartAsync("a", "s", "t");
+        foreach (var lease in a.Table.Held) await a.Table.ReleaseAsync(lease, default);
+        foreach (var row in await store.Rows.ListAsync(default)) store.Rows.TryWrite(row, row with { Owner = "kcl", Counter = row.Counter + 1 });
+        var b = await StartAsync("b", "s", "t");
+        await b.Table.TakeAsync(default);
+        var asked = (await store.Rows.ListAsync(default)).Single(static r => r.Owner == "b");
+        for (var passed = TimeSpan.Zero; passed < HandOverTime; passed += TimeSpan.FromSeconds(3))
+        {
+            var row = await store.RowAsync(asked.Shard);
+            store.Rows.TryWrite(row, row with { Counter = row.Counter + 1, Checkpoint = ModelShard.At(3) }); // it goes on
+            await b.Table.RenewAsync(default);
+            Assert.Empty(b.Taken);
+            clock.Advance(TimeSpan.FromSeconds(3));
+        }
+
+        var before = await store.RowAsync(asked.Shard);
+        await b.Table.RenewAsync(default);
+        Assert.Equal(ModelShard.At(3), Assert.Single(b.Taken).Begin);
+        Assert.Equal(before.Counter + 1, (await store.RowAsync(asked.Shard)).Counter);
+    }
+
+    [Fact]
+    public async Task The_end_is_written_after_the_children_and_only_if_they_could_be()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        var children = ShardRules.Children(held.Row, [new Shard("c1", ["s"], ("0", "4"), false), new Shard("c2", ["s"], ("5", "9"), false)]);
+        store.Fails = "c2";
+        await Assert.ThrowsAsync<TransportException>(async () => await a.Table.FinishAsync(held, children, default));
+        Assert.Equal(LeaseCheckpoint.Horizon, (await store.RowAsync("s")).Checkpoint);
+        Assert.False(held.IsOver);
+
+        store.Fails = null;
+        Assert.True(await a.Table.FinishAsync(held, children, default));
+        var row = await store.RowAsync("s");
+        Assert.Equal(LeaseCheckpoint.End, row.Checkpoint);
+        Assert.Equal(["c1", "c2"], row.Children);
+        Assert.Null(row.Owner);
+        Assert.True(held.IsOver);
+        Assert.Equal(["s"], (await store.RowAsync("c1")).Parents);
+        await a.Table.TakeAsync(default);
+        Assert.Equal(["c1", "c2"], a.Table.Held.Select(static l => l.Shard).Order());
+    }
+
+    [Fact]
+    public async Task A_released_lease_is_anybodys_at_once()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        await a.Table.ReleaseAsync(held, default);
+        Assert.Null((await store.RowAsync("s")).Owner);
+        Assert.Single((await StartAsync("b", "s")).Taken);
+        Assert.Empty(a.Lost);
+    }
+
+    [Fact]
+    public async Task A_worker_that_comes_back_under_its_name_goes_on_at_once()
+    {
+        await OneAsync("a", "s");
+        Assert.Single((await StartAsync("a", "s")).Taken);
+    }
+
+    [Fact]
+    public async Task What_retention_removed_unhandled_is_told_by_one_worker_once()
+    {
+        await store.Rows.TryWriteAsync(null, new Lease { Shard = "p", Checkpoint = ModelShard.At(3) }, default);
+        var a = Worker("a");
+        var matched = await a.Table.MatchAsync(_ => new([new Shard("c", ["p"], ("0", "9"), false)]), default);
+        Assert.Equal("p", Assert.Single(matched.Removed).Shard);
+        Assert.Equal(LeaseCheckpoint.Horizon, Assert.Single(matched.Created).Checkpoint);
+        Assert.Empty((await Worker("b").Table.MatchAsync(_ => new([new Shard("c", ["p"], ("0", "9"), false)]), default)).Removed);
+        await a.Table.TakeAsync(default);
+        Assert.Equal("c", Assert.Single(a.Taken).Shard);
+    }
+
+    private async Task<(Told Worker, HeldLease Lease)> OneAsync(string name, params string[] shards)
+    {
+        var worker = await StartAsync(name, shards);
+        return (worker, worker.Taken.Single(l => l.Shard == shards[0]));
+    }
+
+    private async Task<Told> StartAsync(string name, params string[] shards)
+    {
+        var worker = Worker(name);
+        await worker.Table.PrepareAsync(default);
+        await worker.Table.MatchAsync(_ => new([.. shards.Select(static s => new Shard(s, [], ("0", "9"), false))]), default);
+        await worker.Table.TakeAsync(default);
+        return worker;
+    }
+
+    private Told Worker(string name)
+    {
+        var told = new Told();
+        told.Table = new LeaseTable(store, new LeaseTableOptions(name, LeaseTime, HandOverTime, LeaseCheckpoint.Horizon), told, clock, static _ => 0);
+        return told;
+    }
+
+    private sealed class Told : ILeaseListener
+    {
+        public LeaseTable Table { get; set; } = null!;
+
+        public List<HeldLease> Taken { get; } = [];
+
+        public List<(HeldLease Lease, DateTimeOffset Deadline)> Wanted { get; } = [];
+
+        public List<(HeldLease Lease, string Why)> Lost { get; } = [];
+
+        void ILeaseListener.Taken(HeldLease lease) => Taken.Add(lease);
+
+        void ILeaseListener.Wanted(HeldLease lease, DateTimeOffset deadline) => Wanted.Add((lease, deadline));
+
+        void ILeaseListener.Lost(HeldLease lease, string why) => Lost.Add((lease, why));
+    }
+}
