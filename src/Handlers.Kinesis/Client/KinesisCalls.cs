@@ -97,7 +97,8 @@ internal sealed class KinesisCalls
     /// <summary>Counts what a call that is made otherwise was refused.</summary>
     public void WasThrottled(int times = 1) => Interlocked.Add(ref throttled, times);
 
-    private async ValueTask<TAnswer> CallAsync<TRequest, TAnswer>(
+    /// <summary>Makes a call as the others are made.</summary>
+    public async ValueTask<TAnswer> CallAsync<TRequest, TAnswer>(
         KinesisCall call, TRequest request, Func<IAmazonKinesis, TRequest, CancellationToken, Task<TAnswer>> send, bool isPatient, CancellationToken stop)
     {
         // Polly's own awaits keep the context when told to: that is what a simulation on one thread lives by.
@@ -120,6 +121,10 @@ internal sealed class KinesisCalls
         }
     }
 
+    /// <summary>Rounded down to whole seconds, since the SDK sends no more, and would round up.</summary>
+    public static DateTime? Whole(DateTimeOffset? time) =>
+        time is { } t ? DateTimeOffset.FromUnixTimeSeconds((long)Math.Floor(t.ToUnixTimeMilliseconds() / 1000d)).UtcDateTime : null;
+
     private bool MayRetry(Exception e, ResilienceContext context)
     {
         if (context.CancellationToken.IsCancellationRequested) return false;
@@ -129,7 +134,4 @@ internal sealed class KinesisCalls
     }
 
     private static CallTries Tries(ResilienceContext context) => context.Properties.GetValue(TriesOfCall, null!);
-
-    private static DateTime? Whole(DateTimeOffset? time) =>
-        time is { } t ? DateTimeOffset.FromUnixTimeSeconds((long)Math.Floor(t.ToUnixTimeMilliseconds() / 1000d)).UtcDateTime : null;
 }
