@@ -40,4 +40,7 @@ internal static partial class KinesisLogs
 
     [LoggerMessage(4012, LogLevel.Error, "Group '{Group}': shard {Shard} of stream '{Stream}' was handled up to {Checkpoint} and then removed by retention: what came behind that is lost")]
     public static partial void ShardRemoved(ILogger log, string group, string stream, string shard, string checkpoint);
+
+    [LoggerMessage(4013, LogLevel.Warning, "Group '{Group}': the lease table of stream '{Stream}' is that of the Kinesis Client Library's version 3, whose leader assigns leases ({Sign}): its workers must be stopped while these run")]
+    public static partial void LeaderFound(ILogger log, string group, string stream, string sign);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Amazon.DynamoDBv2;
 using Amazon.Kinesis;
 using Microsoft.Extensions.Logging;
 
@@ -13,8 +12,8 @@ internal sealed class KinesisTransport : ITransport
     private static readonly TimeSpan AloneLooks = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<KinesisSubscription, bool> subscriptions = [];
+    private readonly ConcurrentDictionary<(string Stream, string Name), string> consumers = []; // ARNs of those that fan-out reads by
     private readonly IAmazonKinesis client;
-    private readonly Lazy<IAmazonDynamoDB> tables;
     private readonly Lazy<ICheckpointStore?> checkpoints;
     private readonly KinesisPublisher publisher;
     private int closed;
@@ -26,7 +25,6 @@ internal sealed class KinesisTransport : ITransport
         Time = time;
         Log = log;
         client = KinesisClients.Kinesis(options, log);
-        tables = new Lazy<IAmazonDynamoDB>(() => KinesisClients.DynamoDB(options, log));
         checkpoints = new Lazy<ICheckpointStore?>(() => options.Checkpoints?.Invoke() ?? (options.CheckpointFolder is { } folder ? new DiskCheckpoints(folder, log) : null));
         Calls = new KinesisCalls(client, options.Retry, time, log);
         Streams = new KinesisStreams(Calls);
@@ -90,12 +88,17 @@ internal sealed class KinesisTransport : ITransport
     public ILeaseStore Leases(string group, string stream)
     {
         ILeaseStore store = Options.Leases is { } leases
-            ? new DynamoLeaseStore(tables.Value, leases.Table.Replace("{group}", group, StringComparison.Ordinal).Replace("{topic}", stream, StringComparison.Ordinal), Time)
+            ? new DynamoLeaseStore(KinesisClients.DynamoDB(Options, Log), leases.Table.Replace("{group}", group, StringComparison.Ordinal).Replace("{topic}", stream, StringComparison.Ordinal), Time)
             : checkpoints.Value is { } kept
                 ? new CheckpointLeaseStore(kept, group, stream)
                 : throw new TransportException("Kinesis keeps no positions for its readers, and nothing says where they are to be kept. Set CheckpointFolder (KINESIS_CHECKPOINT_VOLUME) for one process, or Leases for several.");
         return Options.ShardId is { } only ? new OneShard(store, only) : store;
     }
+
+    /// <summary>Reads a shard as the options say.</summary>
+    public IShardReader Reader(string group, ShardToRead shard) => Options.Reads == KinesisReads.Polling
+        ? new ShardReader(Calls, Streams, shard, Options)
+        : new FanOutReader(Calls, Streams, shard, Options.OnLostPosition, (from, stop) => SubscribeAsync(Options.ConsumerName ?? group, shard, from, stop));
 
     public async ValueTask DisposeAsync()
     {
@@ -103,7 +106,6 @@ internal sealed class KinesisTransport : ITransport
         foreach (var subscription in subscriptions.Keys) await subscription.DisposeAsync();
         await publisher.DisposeAsync();
         if (checkpoints is { IsValueCreated: true, Value: { } kept }) await kept.DisposeAsync();
-        if (tables.IsValueCreated) tables.Value.Dispose();
         client.Dispose();
     }
 
@@ -115,6 +117,21 @@ internal sealed class KinesisTransport : ITransport
     }
 
     internal void Left(KinesisSubscription subscription) => subscriptions.TryRemove(subscription, out _);
+
+    private async ValueTask<ShardEvents> SubscribeAsync(string name, ShardToRead shard, StartingPoint from, CancellationToken stop)
+    {
+        var of = new KinesisConsumers(Calls);
+        if (!consumers.TryGetValue((shard.Stream, name), out var consumer)) consumers[(shard.Stream, name)] = consumer = await of.EnsureAsync(shard.Stream, name, stop);
+        try
+        {
+            return await of.SubscribeAsync(consumer, shard.Stream, shard.Shard, from, stop);
+        }
+        catch (TransportException e) when (e.Is(KinesisErrorKind.Missing))
+        {
+            consumers.TryRemove((shard.Stream, name), out _); // it may be the consumer that is gone: the next one looks
+            throw;
+        }
+    }
 
     private static LeaseRhythm RhythmOf(KinesisLeaseOptions? leases) => leases is null
         ? new LeaseRhythm("this process", IsShared: false, AloneLeaseTime, AloneLeaseTime, AloneLeaseTime / 3, AloneLooks)

@@ -51,7 +51,7 @@ internal sealed class CallTries(KinesisRetry retry, TimeProvider time, Func<doub
 
     private TimeSpan PauseAfter(int failures) => Limited((retry.Delay ?? DefaultDelay).TotalSeconds * Math.Pow(retry.Backoff, failures - 1));
 
-    private TimeSpan Jittered(TimeSpan pause) => Limited(pause.TotalSeconds + (random() * retry.Jitter.TotalSeconds));
+    private TimeSpan Jittered(TimeSpan pause) => Limited(pause.TotalSeconds + retry.JitterLeast.TotalSeconds + (random() * (retry.Jitter - retry.JitterLeast).TotalSeconds));
 
     // Doubled each time, and between half of it and all, so that those who were refused together do not come back together.
     private TimeSpan ThrottlePause(int before)

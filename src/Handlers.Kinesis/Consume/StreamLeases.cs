@@ -62,6 +62,7 @@ internal sealed class StreamLeases : ILeaseListener
         await Transport.Streams.EnsureAsync(Stream, Transport.Options.CreateStreams, stop);
         if (Transport.Options.ShardId is { } only) _ = await ShardsAsync(only, stop);
         await table.PrepareAsync(stop);
+        if ((Store is OneShard one ? one.Inner : Store) is DynamoLeaseStore { Leader: { } leader }) KinesisLogs.LeaderFound(subscription.Log, subscription.Group, Stream, leader);
     }
 
     /// <summary>Begins to take leases.</summary>
@@ -228,8 +229,8 @@ internal sealed class StreamLeases : ILeaseListener
         }
     }
 
-    private ShardReader Reader(string shard, LeaseCheckpoint from, bool isNew) =>
-        new(Transport.Calls, Transport.Streams, new ShardToRead(Stream, shard, from, topic.Reads) { IsNew = isNew, Start = From }, Transport.Options);
+    private IShardReader Reader(string shard, LeaseCheckpoint from, bool isNew) =>
+        Transport.Reader(subscription.Group, new ShardToRead(Stream, shard, from, topic.Reads) { IsNew = isNew, Start = From });
 
     /// <summary>Again and again, until it is written or the lease is lost: with the children's leases missing, nobody would read them.</summary>
     private async ValueTask FinishAsync(KinesisLane lane)

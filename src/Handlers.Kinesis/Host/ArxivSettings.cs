@@ -78,7 +78,7 @@ internal sealed class ArxivSettings(IConfiguration configuration)
         if (parts.Length <= 2 && parts.All(static p => double.TryParse(p, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < 1e6))
         {
             var bounds = parts.Select(static p => TimeSpan.FromSeconds(double.Parse(p, CultureInfo.InvariantCulture))).ToList();
-            return retry with { JitterLeast = bounds[0], JitterMost = bounds[^1] };
+            return retry with { JitterLeast = bounds[0], Jitter = bounds[^1] };
         }
 
         values.Add($"{entry.Path} is '{entry.Value}'; a number of seconds is allowed, or two: 0,2.");

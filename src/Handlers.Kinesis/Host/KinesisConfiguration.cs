@@ -15,7 +15,7 @@ internal sealed class KinesisConfiguration
     ];
 
     private static readonly string[] RetryKeys =
-        [nameof(KinesisRetry.Tries), nameof(KinesisRetry.Delay), nameof(KinesisRetry.Backoff), nameof(KinesisRetry.MaxDelay), nameof(KinesisRetry.JitterLeast), nameof(KinesisRetry.JitterMost)];
+        [nameof(KinesisRetry.Tries), nameof(KinesisRetry.Delay), nameof(KinesisRetry.Backoff), nameof(KinesisRetry.MaxDelay), nameof(KinesisRetry.JitterLeast), nameof(KinesisRetry.Jitter)];
 
     private static readonly string[] LeaseKeys =
         [nameof(KinesisLeaseOptions.Table), nameof(KinesisLeaseOptions.Endpoint), nameof(KinesisLeaseOptions.WorkerId), nameof(KinesisLeaseOptions.LeaseTime), nameof(KinesisLeaseOptions.HandOverTime)];
@@ -95,7 +95,7 @@ internal sealed class KinesisConfiguration
                 case nameof(retry.Backoff): retry = retry with { Backoff = values.Fraction(entry) ?? retry.Backoff }; break;
                 case nameof(retry.MaxDelay): retry = retry with { MaxDelay = values.Span(entry) ?? retry.MaxDelay }; break;
                 case nameof(retry.JitterLeast): retry = retry with { JitterLeast = values.Span(entry) ?? retry.JitterLeast }; break;
-                case nameof(retry.JitterMost): retry = retry with { JitterMost = values.Span(entry) ?? retry.JitterMost }; break;
+                case nameof(retry.Jitter): retry = retry with { Jitter = values.Span(entry) ?? retry.Jitter }; break;
             }
         }
 

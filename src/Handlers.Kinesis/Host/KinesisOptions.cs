@@ -109,26 +109,16 @@ public sealed class KinesisLeaseOptions
     public TimeSpan HandOverTime { get; set; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>How calls to Kinesis that failed are tried again: the names and the meaning of arXiv's consumer.</summary>
-public sealed record KinesisRetry
+/// <summary>How calls to Kinesis that failed are tried again: names, meaning and defaults are those of arXiv's consumer, but for the backoff.</summary>
+/// <param name="Tries">How often a call is made at most; -1: without end. Default 5.</param>
+/// <param name="Delay">The pause before the second call. Default null: 5 s.</param>
+/// <param name="Backoff">What the pause is multiplied by after each. At least 1, default 2.</param>
+/// <param name="MaxDelay">The longest pause. Default null: no limit.</param>
+/// <param name="Jitter">The most that is added to each pause; how much, is chance. Default 0.</param>
+public sealed record KinesisRetry(int Tries = 5, TimeSpan? Delay = null, double Backoff = 2, TimeSpan? MaxDelay = null, TimeSpan Jitter = default)
 {
-    /// <summary>How often a call is made at most. 1 to 1,000, default 5.</summary>
-    public int Tries { get; init; } = 5;
-
-    /// <summary>The pause before the second call. Default 0.2 s.</summary>
-    public TimeSpan Delay { get; init; } = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>What the pause is multiplied by after each. At least 1, default 2.</summary>
-    public double Backoff { get; init; } = 2;
-
-    /// <summary>The longest pause. Default 10 s; null: no limit.</summary>
-    public TimeSpan? MaxDelay { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>The least that is added to the pause after each. Default 0.</summary>
+    /// <summary>The least that is added to each pause. Default 0.</summary>
     public TimeSpan JitterLeast { get; init; }
-
-    /// <summary>The most that is added to the pause after each; how much, between the two, is chance. Default 0.2 s.</summary>
-    public TimeSpan JitterMost { get; init; } = TimeSpan.FromMilliseconds(200);
 }
 
 /// <summary>How a lane reads.</summary>

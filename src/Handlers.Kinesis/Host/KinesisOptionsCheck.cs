@@ -43,12 +43,12 @@ internal static class KinesisOptionsCheck
 
     private static IEnumerable<string> Retry(KinesisRetry retry)
     {
-        if (retry.Tries is < 1 or > 1_000) yield return Text($"Kinesis: Retry:Tries is {retry.Tries}; allowed are 1 to 1,000.");
+        if (retry.Tries is not -1 and (< 1 or > 1_000)) yield return Text($"Kinesis: Retry:Tries is {retry.Tries}; allowed are 1 to 1,000, or -1 for no end.");
         if (retry.Backoff is not (>= 1 and <= 100)) yield return Text($"Kinesis: Retry:Backoff is {retry.Backoff}; allowed are 1 to 100.");
-        foreach (var error in Span("Retry:Delay", retry.Delay, TimeSpan.Zero, TimeSpan.FromHours(1))) yield return error;
+        foreach (var error in Span("Retry:Delay", retry.Delay ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1))) yield return error;
         foreach (var error in Span("Retry:MaxDelay", retry.MaxDelay ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1))) yield return error;
-        foreach (var error in Span("Retry:JitterLeast", retry.JitterLeast, TimeSpan.Zero, retry.JitterMost)) yield return error;
-        foreach (var error in Span("Retry:JitterMost", retry.JitterMost, TimeSpan.Zero, TimeSpan.FromHours(1))) yield return error;
+        foreach (var error in Span("Retry:JitterLeast", retry.JitterLeast, TimeSpan.Zero, retry.Jitter)) yield return error;
+        foreach (var error in Span("Retry:Jitter", retry.Jitter, TimeSpan.Zero, TimeSpan.FromHours(1))) yield return error;
     }
 
     private static IEnumerable<string> Span(string name, TimeSpan value, TimeSpan least, TimeSpan most)

@@ -14,7 +14,7 @@ public sealed class KinesisConfigurationTests
             ("Stream", "s"), ("ShardId", "shardId-000000000003"), ("Start", "time"), ("StartAt", "2026-01-31T00:00:00Z"), ("CreateStreams", "4"),
             ("Leases:Table", "{group}"), ("Leases:Endpoint", "http://127.0.0.1:8000"), ("Leases:WorkerId", "w"), ("Leases:LeaseTime", "20s"), ("Leases:HandOverTime", "5s"),
             ("ShardInterval", "5s"), ("Reads", "FanOut"), ("ConsumerName", "n"), ("FetchRecords", "50"), ("FetchInterval", "1s"), ("Retry:Tries", "9"), ("Retry:Delay", "1s"), ("Retry:Backoff", "1.5"),
-            ("Retry:MaxDelay", "1m"), ("Retry:JitterLeast", "100ms"), ("Retry:JitterMost", "1s"), ("OnLostPosition", "StartOver"), ("Duration", "2h"), ("Aggregate", "true"));
+            ("Retry:MaxDelay", "1m"), ("Retry:JitterLeast", "100ms"), ("Retry:Jitter", "1s"), ("OnLostPosition", "StartOver"), ("Duration", "2h"), ("Aggregate", "true"));
         Assert.Equal(
             ("eu-west-1", "http://127.0.0.1:4567", false, "a", "b", "c", "s", "shardId-000000000003"),
             (options.Region, options.Endpoint, options.VerifyTls, options.AccessKey, options.SecretKey, options.SessionToken, options.Stream, options.ShardId));
@@ -24,7 +24,7 @@ public sealed class KinesisConfigurationTests
             (options.Leases!.Table, options.Leases.Endpoint, options.Leases.WorkerId, options.Leases.LeaseTime, options.Leases.HandOverTime));
         Assert.Equal((TimeSpan.FromSeconds(5), KinesisReads.FanOut, "n", 50, TimeSpan.FromSeconds(1)), (options.ShardInterval, options.Reads, options.ConsumerName, options.FetchRecords, options.FetchInterval));
         Assert.Equal(
-            new KinesisRetry { Tries = 9, Delay = TimeSpan.FromSeconds(1), Backoff = 1.5, MaxDelay = TimeSpan.FromMinutes(1), JitterLeast = TimeSpan.FromMilliseconds(100), JitterMost = TimeSpan.FromSeconds(1) },
+            new KinesisRetry { Tries = 9, Delay = TimeSpan.FromSeconds(1), Backoff = 1.5, MaxDelay = TimeSpan.FromMinutes(1), JitterLeast = TimeSpan.FromMilliseconds(100), Jitter = TimeSpan.FromSeconds(1) },
             options.Retry);
         Assert.Equal((KinesisLostPosition.StartOver, TimeSpan.FromHours(2), true), (options.OnLostPosition, options.Duration, options.Aggregate));
         Assert.Equal("./c", Read(("CheckpointFolder", "./c")).CheckpointFolder);
@@ -77,7 +77,7 @@ public sealed class KinesisConfigurationTests
             (options.Stream, options.ShardId, options.AccessKey, options.SecretKey, options.Region, options.Endpoint, options.VerifyTls, options.CheckpointFolder));
         Assert.Equal((StartFrom.Time, new DateTimeOffset(2018, 5, 1, 12, 30, 0, TimeSpan.Zero)), (options.Start, options.StartAt));
         Assert.Equal([("KINESIS_START_AT", "2018-05-01T12:30:00")], takenAsUtc); // which the log says
-        Assert.Equal(new KinesisRetry { Tries = 7, Delay = TimeSpan.FromSeconds(5), MaxDelay = TimeSpan.FromSeconds(30), Backoff = 1, JitterLeast = TimeSpan.Zero, JitterMost = TimeSpan.FromSeconds(2) }, options.Retry);
+        Assert.Equal(new KinesisRetry { Tries = 7, Delay = TimeSpan.FromSeconds(5), MaxDelay = TimeSpan.FromSeconds(30), Backoff = 1, JitterLeast = TimeSpan.Zero, Jitter = TimeSpan.FromSeconds(2) }, options.Retry);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class KinesisConfigurationTests
     {
         var options = new KinesisOptions();
         ArxivSettings.Apply(options, Configuration(("KINESIS_RETRY_JITTER", "1.5")));
-        Assert.Equal((TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(1.5)), (options.Retry.JitterLeast, options.Retry.JitterMost));
+        Assert.Equal((TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(1.5)), (options.Retry.JitterLeast, options.Retry.Jitter));
     }
 
     private static KinesisOptions Read(params (string Key, string? Value)[] values) => KinesisConfiguration.Read(Configuration([.. values.Select(v => ($"Kinesis:{v.Key}", v.Value))]).GetSection("Kinesis"));
