@@ -14,7 +14,6 @@ internal sealed class KinesisTransport : ITransport
     private readonly ConcurrentDictionary<KinesisSubscription, bool> subscriptions = [];
     private readonly ConcurrentDictionary<(string Stream, string Name), string> consumers = []; // ARNs of those that fan-out reads by
     private readonly IAmazonKinesis client;
-    private readonly Lazy<ICheckpointStore?> checkpoints;
     private readonly KinesisPublisher publisher;
     private int closed;
 
@@ -25,7 +24,6 @@ internal sealed class KinesisTransport : ITransport
         Time = time;
         Log = log;
         client = KinesisClients.Kinesis(options, log);
-        checkpoints = new Lazy<ICheckpointStore?>(() => options.Checkpoints?.Invoke() ?? (options.CheckpointFolder is { } folder ? new DiskCheckpoints(folder, log) : null));
         Calls = new KinesisCalls(client, options.Retry, time, log);
         Streams = new KinesisStreams(Calls);
         Epochs = new Epochs(time);
@@ -84,13 +82,16 @@ internal sealed class KinesisTransport : ITransport
         return subscription;
     }
 
+    /// <summary>Where a subscription's positions are kept, for one process; null: in leases.</summary>
+    public ICheckpointStore? Checkpoints() => Options.Checkpoints?.Invoke() ?? (Options.CheckpointFolder is { } folder ? new DiskCheckpoints(folder, Log) : null);
+
     /// <summary>Where the leases of a group's stream are.</summary>
-    public ILeaseStore Leases(string group, string stream)
+    public ILeaseStore Leases(string group, string stream, ICheckpointStore? checkpoints)
     {
         ILeaseStore store = Options.Leases is { } leases
             ? new DynamoLeaseStore(KinesisClients.DynamoDB(Options, Log), leases.Table.Replace("{group}", group, StringComparison.Ordinal).Replace("{topic}", stream, StringComparison.Ordinal), Time)
-            : checkpoints.Value is { } kept
-                ? new CheckpointLeaseStore(kept, group, stream)
+            : checkpoints is not null
+                ? new CheckpointLeaseStore(checkpoints, group, stream)
                 : throw new TransportException("Kinesis keeps no positions for its readers, and nothing says where they are to be kept. Set CheckpointFolder (KINESIS_CHECKPOINT_VOLUME) for one process, or Leases for several.");
         return Options.ShardId is { } only ? new OneShard(store, only) : store;
     }
@@ -105,7 +106,6 @@ internal sealed class KinesisTransport : ITransport
         if (Interlocked.Exchange(ref closed, 1) != 0) return;
         foreach (var subscription in subscriptions.Keys) await subscription.DisposeAsync();
         await publisher.DisposeAsync();
-        if (checkpoints is { IsValueCreated: true, Value: { } kept }) await kept.DisposeAsync();
         client.Dispose();
     }
 

@@ -9,6 +9,7 @@ internal sealed class KinesisSubscription : ISubscription
 {
     private readonly SubscriptionRequest request;
     private readonly List<StreamLeases> streams = [];
+    private ICheckpointStore? checkpoints;
     private readonly Channel<ILane> lanes = Channel.CreateUnbounded<ILane>();
     private int enumerated;
     private int failed;    // 1: the first error has ended it
@@ -37,10 +38,11 @@ internal sealed class KinesisSubscription : ISubscription
     /// <summary>Checks streams and tables, makes what may be made.</summary>
     public async ValueTask PrepareAsync(CancellationToken stop)
     {
+        checkpoints = Transport.Checkpoints();
         foreach (var topic in request.Topics)
         {
             var stream = Transport.Options.Stream ?? topic.Topic;
-            var leases = new StreamLeases(this, topic, stream, Transport.Leases(Group, stream), Transport.Rhythm);
+            var leases = new StreamLeases(this, topic, stream, Transport.Leases(Group, stream, checkpoints), Transport.Rhythm);
             streams.Add(leases);
             await leases.PrepareAsync(stop);
         }
@@ -141,6 +143,7 @@ internal sealed class KinesisSubscription : ISubscription
             await stream.Store.DisposeAsync();
         }
 
+        if (checkpoints is not null) await checkpoints.DisposeAsync();
         Transport.Left(this);
     }
 

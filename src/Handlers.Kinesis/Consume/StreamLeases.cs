@@ -195,7 +195,31 @@ internal sealed class StreamLeases : ILeaseListener
     {
         var own = Time.GetUtcNow() + subscription.RevokeBudget;
         if (own < deadline) deadline = own;
-        if (lane.Revoke(deadline)) KinesisLogs.LaneRevoked(subscription.Log, subscription.Group, lane.Id, deadline);
+        if (!lane.Revoke(deadline)) return;
+        KinesisLogs.LaneRevoked(subscription.Log, subscription.Group, lane.Id, deadline);
+        _ = LoseLateAsync(lane, deadline);
+    }
+
+    /// <summary>What is not released in time is lost: the lease goes to who waits for it, and whatever the lane still does counts for nothing.</summary>
+    private async Task LoseLateAsync(KinesisLane lane, DateTimeOffset deadline)
+    {
+        try
+        {
+            var left = deadline - Time.GetUtcNow();
+            if (left > TimeSpan.Zero) await Task.Delay(left, Time, closing.Token);
+            lock (gate)
+                if (!lanes.ContainsKey(lane.Lease) || lane.Lease.IsOver) return;
+            KinesisLogs.LaneLost(subscription.Log, subscription.Group, lane.Id, "it was not released in time");
+            lane.Lose();
+            await table.ReleaseAsync(lane.Lease, closing.Token);
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+        }
+        catch (TransportException e)
+        {
+            KinesisLogs.RoundFailed(subscription.Log, subscription.Group, $"giving back shard {lane.Id}", e.Message); // the other one takes it when its patience ends
+        }
     }
 
     private async Task YieldAsync(HeldLease lease)

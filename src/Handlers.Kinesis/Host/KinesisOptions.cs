@@ -50,7 +50,7 @@ public sealed class KinesisOptions
     /// </summary>
     public string? CheckpointFolder { get; set; }
 
-    /// <summary>Checkpoints elsewhere, for one process. It is the transport's to dispose.</summary>
+    /// <summary>Makes where checkpoints are kept instead, for one process: called for each group, which disposes it when it is left. Default null.</summary>
     public Func<ICheckpointStore>? Checkpoints { get; set; }
 
     /// <summary>Leases in DynamoDB, for several processes. Default null.</summary>
