@@ -58,6 +58,7 @@ async Task<int> RunAsync(ParseResult options)
         kinesis.Start = StartFrom.Earliest; // what is published before a group has its lanes counts too
         kinesis.CreateStreams = Shards;
         kinesis.CheckpointFolder = folder;
+        kinesis.FetchInterval = TimeSpan.FromMilliseconds(20); // an emulator takes more than the service's five fetches a second
     });
     using var host = builder.Build();
     var status = host.Services.GetRequiredService<HandlersStatus>();

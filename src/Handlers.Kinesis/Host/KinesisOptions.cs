@@ -68,7 +68,10 @@ public sealed class KinesisOptions
     /// <summary>The most records of one fetch. 1 to 10,000 (the service's limit), default 10,000.</summary>
     public int FetchRecords { get; set; } = 10_000;
 
-    /// <summary>The least time from one fetch of a shard to the next. Default 200 ms, the service's limit of five a second.</summary>
+    /// <summary>
+    /// The least time from one fetch of a shard to the next. Default 200 ms, the service's limit of five a second. Less is for emulators: the service's limits are then
+    /// not kept to, and what it refuses is tried again.
+    /// </summary>
     public TimeSpan FetchInterval { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How calls that failed are tried again.</summary>

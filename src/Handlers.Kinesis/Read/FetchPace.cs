@@ -4,12 +4,16 @@ namespace Handlers.Kinesis;
 /// When a shard may be fetched from next: the service takes five calls in a second and hands out 2 MiB a second, so after an answer of 10 MiB it
 /// refuses for 5 s. Used by the shard's one reader.
 /// </summary>
-/// <param name="interval">The least time from one fetch to the next. Zero: nothing is waited for, and whatever the service refuses is tried again.</param>
+/// <param name="interval">
+/// The least time from one fetch to the next. Less than the 200 ms that five calls in a second come to: it alone is waited for, as emulators have no limits, and
+/// whatever a service refuses is tried again.
+/// </param>
 /// <param name="time">Time.</param>
 internal sealed class FetchPace(TimeSpan interval, TimeProvider time)
 {
     private const double BytesPerSecond = 2 * 1024 * 1024;
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Limit = Second / 5;
 
     private readonly long?[] calls = new long?[5]; // when the last five began, the oldest at next
     private int next;
@@ -21,9 +25,13 @@ internal sealed class FetchPace(TimeSpan interval, TimeProvider time)
     {
         get
         {
-            if (interval == TimeSpan.Zero) return TimeSpan.Zero;
-            var wait = TimeSpan.FromSeconds(Owed() / BytesPerSecond);
-            if (calls[next] is { } oldest) wait = Max(wait, Second - time.GetElapsedTime(oldest));
+            var wait = TimeSpan.Zero;
+            if (interval >= Limit)
+            {
+                wait = TimeSpan.FromSeconds(Owed() / BytesPerSecond);
+                if (calls[next] is { } oldest) wait = Max(wait, Second - time.GetElapsedTime(oldest));
+            }
+
             if (calls[(next + calls.Length - 1) % calls.Length] is { } last) wait = Max(wait, interval - time.GetElapsedTime(last));
             return Max(wait, TimeSpan.Zero);
         }
