@@ -166,7 +166,7 @@ internal sealed class LeaseTable
     /// </remarks>
     private async ValueTask<bool> WriteAsync(HeldLease lease, Func<Lease, Lease> change, CancellationToken stop)
     {
-        Exception? unknown = null;
+        TransportException? unknown = null;
         for (var tries = 0; tries < Tries; tries++)
         {
             if (!IsStillHeld(lease)) return false;
@@ -216,7 +216,7 @@ internal sealed class LeaseTable
         throw new TransportException(
             $"The lease of shard {lease.Shard} could not be written by worker {options.Worker}: it is held until its time is over, and tried again. Check the lease table.", unknown)
         {
-            IsTransient = true,
+            IsTransient = unknown is not { IsTransient: false },
         };
     }
 

@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using Handlers.Testing;
 
 namespace Handlers.Kinesis.Tests;
 
+[SuppressMessage("Design", "CA1001", Justification = "What it owns is memory.")]
 public sealed class CheckpointLeaseStoreTests
 {
     private static readonly DateTimeOffset Then = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);

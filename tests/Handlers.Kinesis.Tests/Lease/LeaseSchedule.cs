@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Handlers.Testing;
 
@@ -7,6 +8,7 @@ namespace Handlers.Kinesis.Tests;
 /// One run from one seed, in virtual time on one thread: workers come, stop, crash and hang, shards split and merge, the store fails; then there
 /// is calm, in which everything must come to its end and to equal shares.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "What it owns is memory.")]
 internal sealed class LeaseSchedule
 {
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(9);

@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using Handlers.Testing;
 
 namespace Handlers.Kinesis.Tests;
 
 /// <summary>The coordinator, one thing at a time. All of it together: <see cref="LeaseScheduleTests"/>.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "What it owns is memory.")]
 public sealed class LeaseTableTests
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);

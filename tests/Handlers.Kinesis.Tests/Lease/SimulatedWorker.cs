@@ -8,10 +8,10 @@ internal sealed class SimulatedWorker : ILeaseListener
     private static readonly TimeSpan MatchInterval = TimeSpan.FromSeconds(25);
 
     private readonly LeaseSchedule schedule;
-    private readonly CancellationTokenSource stopping = new();
     private readonly Dictionary<HeldLease, Reader> readers = [];
     private readonly bool isStubborn; // does not hand over when it is asked to
     private bool hasMatched;
+    private bool isStopping;
 
     public SimulatedWorker(LeaseSchedule schedule, SimulationThread thread, string name, bool isStubborn)
     {
@@ -32,13 +32,13 @@ internal sealed class SimulatedWorker : ILeaseListener
     public bool HasEnded { get; private set; }
 
     /// <summary>Alive, and not about to stop.</summary>
-    public bool IsRunning => !HasEnded && !Party.IsDead && !stopping.IsCancellationRequested;
+    public bool IsRunning => !HasEnded && !Party.IsDead && !isStopping;
 
     public IEnumerable<HeldLease> Held => Party.IsDead ? [] : Table.Held;
 
     public void Start() => Party.Post(() => _ = GuardAsync(RunAsync));
 
-    public void Stop() => Party.Post(stopping.Cancel);
+    public void Stop() => Party.Post(() => isStopping = true);
 
     public void Crash()
     {

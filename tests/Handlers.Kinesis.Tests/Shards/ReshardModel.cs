@@ -29,6 +29,9 @@ internal sealed class ReshardModel
 
     public string? Wrong { get; private set; }
 
+    /// <summary>What happened, for a failure.</summary>
+    public List<string> Told { get; } = [];
+
     public string? Run()
     {
         while (bytes.MoveNext() && Wrong is null) Act(bytes.Current % 16);
@@ -59,6 +62,7 @@ internal sealed class ReshardModel
         var open = stream.Open.ToList();
         if (open.Count > 6) return;
         var shard = open[Next(open.Count)];
+        Told.Add($"{shard} is split");
         stream.Split(shard);
         closed.Add(shard);
     }
@@ -69,18 +73,22 @@ internal sealed class ReshardModel
         if (open.Count < 2) return;
         var first = Next(open.Count);
         var second = (first + 1 + Next(open.Count - 1)) % open.Count;
+        Told.Add($"{open[first]} and {open[second]} are merged");
         stream.Add(open[first], open[second]);
         closed.AddRange([open[first], open[second]]);
     }
 
     private void Expire()
     {
-        if (closed.FirstOrDefault(s => !removed.Contains(s.Id)) is { } oldest) removed.Add(oldest.Id);
+        if (closed.FirstOrDefault(s => !removed.Contains(s.Id)) is not { } oldest) return;
+        Told.Add($"{oldest} is removed");
+        removed.Add(oldest.Id);
     }
 
     private void Match(IReadOnlyList<Lease> read, IReadOnlyList<Shard> listed, int most)
     {
         var missing = ShardRules.Missing(listed, read, begin);
+        Told.Add($"match of leases {string.Join(',', read.Select(static l => l.Shard[^2..]))} with shards {string.Join(',', listed.Select(static s => s.Id[^2..]))}");
         awaitedThen = missing.Select(static l => l.Shard).ToHashSet();
         foreach (var lease in missing)
         {
@@ -102,6 +110,7 @@ internal sealed class ReshardModel
         foreach (var lease in ShardRules.Deletable(listed, read))
         {
             if (!IsAs(lease)) continue;
+            Told.Add($"lease of {lease.Shard} is deleted");
             leases.Remove(lease.Shard);
             (old, oldLeases) = (null, null); // what was read before something was deleted is too old to make leases by: LeaseMatch sees to that by its clock
         }
@@ -119,6 +128,7 @@ internal sealed class ReshardModel
         if (lease.Checkpoint != LeaseCheckpoint.Horizon && Ancestors(shard).Any(a => everLeased.Contains(a.Id)) && !(begin.Kind == CheckpointKind.Time && lease.Checkpoint == begin))
             Say($"{shard} is a descendant, and begins at {lease.Checkpoint}");
         if (!lease.Parents.Order().SequenceEqual(shard.Parents.Select(static p => p.Id).Order())) Say($"{shard} has other parents");
+        Told.Add($"lease of {lease.Shard} at {lease.Checkpoint}");
         leases.Add(lease.Shard, lease);
         everLeased.Add(lease.Shard);
     }
@@ -139,6 +149,7 @@ internal sealed class ReshardModel
             Create(child);
         }
 
+        Told.Add($"{shard} is handled");
         shard.IsEnded = true;
         leases[lease.Shard] = lease with { Checkpoint = LeaseCheckpoint.End, Children = [.. shard.Children.Select(static c => c.Id)], Counter = lease.Counter + 1 };
     }
@@ -187,7 +198,7 @@ internal sealed class ReshardModel
     private static IEnumerable<ModelShard> Ancestors(ModelShard shard) => shard.Parents.SelectMany(static p => Ancestors(p).Prepend(p)).Distinct();
 
     /// <summary>In an order that the script says.</summary>
-    private IReadOnlyList<Shard> Listed()
+    private List<Shard> Listed()
     {
         var listed = StreamModel.AsListed(stream.Shards.Where(s => !removed.Contains(s.Id))).ToList();
         switch (Next(3))

@@ -18,8 +18,9 @@ public sealed class ShardRulesTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(3_000).WithEndSize(300), Prop.ForAll(cases.ToArbitrary(), static c =>
         {
             LeaseCheckpoint begin = c.kind switch { 0 => LeaseCheckpoint.Horizon, 1 => LeaseCheckpoint.Latest(Then), _ => LeaseCheckpoint.At(Then) };
-            var wrong = new ReshardModel(begin, c.shards, c.script).Run();
-            return (wrong is null).Label($"{begin.Kind}, {c.shards} shards, [{string.Join(", ", c.script)}]: {wrong}");
+            var model = new ReshardModel(begin, c.shards, c.script);
+            var wrong = model.Run();
+            return (wrong is null).Label($"{begin.Kind}, {c.shards} shards{Environment.NewLine}{string.Join(Environment.NewLine, model.Told)}{Environment.NewLine}{wrong}");
         }));
     }
 

@@ -34,7 +34,6 @@ internal static class DynamoErrors
             or ResourceInUseException or TransactionConflictException or ReplicatedWriteConflictException => true,
         AmazonServiceException service => code is "ThrottlingException" or "Throttling" or "ServiceUnavailable" or "InternalServerError" or "RequestTimeout"
             || (int)service.StatusCode is 0 or 429 or >= 500,
-        AmazonClientException => true, // the client itself: a connection, a credential that is being renewed
-        _ => true,
+        _ => true, // the client itself: a connection, a credential that is being renewed
     };
 }
