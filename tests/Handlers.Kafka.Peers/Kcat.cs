@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Handlers.Peers;
 
 namespace Handlers.Kafka.Peers;
 

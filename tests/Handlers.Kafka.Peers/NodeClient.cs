@@ -1,30 +1,26 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Handlers.Peers;
 
 namespace Handlers.Kafka.Peers;
 
 /// <summary>kafkajs: a client that shares no line with librdkafka. The script is node/peer.mjs.</summary>
 public static class NodeClient
 {
-    private const string Program = "node";
-
     private static readonly string[] Packages = ["kafkajs", "kafkajs-snappy", "lz4js", "@bokuweb/zstd-wasm"];
 
     private static readonly string Folder = typeof(NodeClient).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Node").Value!;
 
     /// <summary>Why it cannot run here, or null. For a test's skip.</summary>
-    public static string? Missing { get; } =
-        !PeerProcess.IsThere(Program) ? "Node.js is not installed: https://nodejs.org"
-        : !Packages.All(p => Directory.Exists(Path.Combine(Folder, "node_modules", p))) ? "kafkajs and its codecs are not installed: ./build.sh setup installs them where there is npm"
-        : null;
+    public static string? Missing { get; } = NodeProgram.Missing(Folder, "kafkajs and its codecs", Packages);
 
     /// <summary>Writes the records in one request for each partition. kafkajs writes no header whose value is null.</summary>
     /// <param name="codec">none, gzip, snappy, lz4 or zstd. It compresses whatever the length.</param>
     /// <param name="bytes">Text is not UTF-8: each character is one byte, U+0000 to U+00FF.</param>
     /// <exception cref="InvalidOperationException">It failed; it says why.</exception>
     public static Task ProduceAsync(string bootstrap, string topic, IEnumerable<PeerRecord> records, string codec = "none", bool bytes = false, CancellationToken stop = default) =>
-        PeerProcess.RunAsync(Program, [Script, "produce", bootstrap, topic, codec, .. Encoding(bytes)], string.Concat(records.Select(r => Line(r) + "\n")), stop);
+        PeerProcess.RunAsync(NodeProgram.Name, [Script, "produce", bootstrap, topic, codec, .. Encoding(bytes)], string.Concat(records.Select(r => Line(r) + "\n")), stop);
 
     /// <summary>
     /// As a member of a group: what the group has not committed, or everything if it has committed nothing, to the topic's end as it is now. Commits
@@ -35,7 +31,7 @@ public static class NodeClient
     /// <exception cref="InvalidOperationException">It failed; it says why.</exception>
     public static async Task<IReadOnlyList<PeerRecord>> ReadAsync(string bootstrap, string topic, string? group = null, bool bytes = false, CancellationToken stop = default)
     {
-        var lines = await PeerProcess.RunAsync(Program, [Script, "read", bootstrap, topic, group ?? $"node-{Guid.NewGuid():N}", .. Encoding(bytes)], "", stop);
+        var lines = await PeerProcess.RunAsync(NodeProgram.Name, [Script, "read", bootstrap, topic, group ?? $"node-{Guid.NewGuid():N}", .. Encoding(bytes)], "", stop);
         return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Record)];
     }
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace Handlers.Kafka.Peers;
+namespace Handlers.Peers;
 
 /// <summary>A client that is run once: input, output, exit code.</summary>
-internal static class PeerProcess
+public static class PeerProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

@@ -1,0 +1,7 @@
+using Amazon.Runtime;
+
+namespace Amazon.Kinesis;
+
+public partial class AmazonKinesisRequest : AmazonWebServiceRequest
+{
+}
