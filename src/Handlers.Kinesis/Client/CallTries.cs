@@ -13,13 +13,15 @@ internal sealed class CallTries(KinesisRetry retry, TimeProvider time, Func<doub
     private static readonly TimeSpan LongestThrottle = TimeSpan.FromSeconds(5);
 
     private readonly long began = time.GetTimestamp();
-    private int failed;
+
+    /// <summary>How often it failed otherwise.</summary>
+    public int Failed { get; private set; }
 
     /// <summary>How often it was refused for want of throughput.</summary>
     public int Throttled { get; private set; }
 
     /// <summary>How often it was made and did not succeed.</summary>
-    public int Made => failed + Throttled;
+    public int Made => Failed + Throttled;
 
     /// <summary>How long to wait before the next, where there is one.</summary>
     public TimeSpan Pause { get; private set; }
@@ -33,10 +35,10 @@ internal sealed class CallTries(KinesisRetry retry, TimeProvider time, Func<doub
             return isPatient || IsEndless || Throttled < retry.Tries || time.GetElapsedTime(began) + Pause <= Patience();
         }
 
-        failed++;
+        Failed++;
         if (kind != KinesisErrorKind.Unavailable) return false;
-        Pause = Jittered(PauseAfter(failed));
-        return IsEndless || failed < retry.Tries;
+        Pause = Jittered(PauseAfter(Failed));
+        return IsEndless || Failed < retry.Tries;
     }
 
     private bool IsEndless => retry.Tries < 0;

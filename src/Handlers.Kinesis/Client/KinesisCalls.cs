@@ -43,7 +43,7 @@ internal sealed class KinesisCalls
             DelayGenerator = static args => new(Tries(args.Context).Pause),
             OnRetry = args =>
             {
-                KinesisReadLogs.CallFailed(Log, args.Context.Properties.GetValue(ActionOfCall, ""), KinesisErrors.Code(args.Outcome.Exception!), Tries(args.Context).Made, args.RetryDelay);
+                Tell(args.Context.Properties.GetValue(ActionOfCall, ""), args.Outcome.Exception!, Tries(args.Context));
                 return default;
             },
         }).Build();
@@ -96,6 +96,13 @@ internal sealed class KinesisCalls
 
     /// <summary>Counts what a call that is made otherwise was refused.</summary>
     public void WasThrottled(int times = 1) => Interlocked.Add(ref throttled, times);
+
+    /// <summary>Logs that a call is made again.</summary>
+    public void Tell(string action, Exception e, CallTries tries)
+    {
+        if (KinesisErrors.KindOf(e) == KinesisErrorKind.Throttled) KinesisReadLogs.CallThrottled(Log, action, KinesisErrors.Code(e), tries.Pause);
+        else KinesisReadLogs.CallFailed(Log, action, KinesisErrors.Code(e), tries.Failed, tries.Pause);
+    }
 
     /// <summary>Makes a call as the others are made.</summary>
     public async ValueTask<TAnswer> CallAsync<TRequest, TAnswer>(

@@ -8,8 +8,11 @@ internal static partial class KinesisReadLogs
     [LoggerMessage(4101, LogLevel.Warning, "Certificates are not verified for {Service} at {Endpoint}: whoever is on the way can read and change everything. Set VerifyTls for anything but an emulator")]
     public static partial void TlsIsNotVerified(ILogger log, string service, string endpoint);
 
-    [LoggerMessage(4102, LogLevel.Debug, "{Action} failed with {Code}, {Made} times so far; it is tried again in {Pause}")]
-    public static partial void CallFailed(ILogger log, string action, string code, int made, TimeSpan pause);
+    [LoggerMessage(4102, LogLevel.Debug, "{Action} is throttled ({Code}); it is tried again in {Pause}")]
+    public static partial void CallThrottled(ILogger log, string action, string code, TimeSpan pause);
+
+    [LoggerMessage(4112, LogLevel.Warning, "{Action} failed with {Code}, {Failed} times so far; it is tried again in {Pause}")]
+    public static partial void CallFailed(ILogger log, string action, string code, int failed, TimeSpan pause);
 
     [LoggerMessage(4103, LogLevel.Information, "Stream '{Stream}' was made with {Shards} shards")]
     public static partial void StreamMade(ILogger log, string stream, int shards);

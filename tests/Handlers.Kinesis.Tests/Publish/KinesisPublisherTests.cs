@@ -1,5 +1,6 @@
 using System.Text;
 using Amazon.Kinesis.Model;
+using Record = Amazon.Kinesis.Model.Record;
 
 namespace Handlers.Kinesis.Tests;
 
@@ -152,7 +153,7 @@ public sealed class KinesisPublisherTests : KinesisUnitTest, IAsyncDisposable
         await Task.WhenAll(before);
         Assert.True((await Assert.ThrowsAsync<TransportException>(() => a)).IsRefused);
         await b;
-        Assert.Equal(["a", "a b", "b"], Service.Requests<PutRecordsRequest>().Skip(4).Select(static r => string.Join(' ', r.Records.Select(static e => e.PartitionKey))).Order(StringComparer.Ordinal));
+        Assert.Equal(["a", "a b", "b"], Service.Requests<PutRecordsRequest>().Select(static r => string.Join(' ', r.Records.Select(static e => e.PartitionKey))).Where(static r => r[0] > '9').Order(StringComparer.Ordinal));
     }
 
     [Fact]

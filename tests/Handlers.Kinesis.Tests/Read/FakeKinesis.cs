@@ -3,6 +3,7 @@ using System.Text;
 using Amazon.Kinesis;
 using Amazon.Kinesis.Model;
 using Amazon.Runtime;
+using Record = Amazon.Kinesis.Model.Record;
 
 namespace Handlers.Kinesis.Tests;
 
@@ -81,7 +82,7 @@ internal sealed class FakeKinesis(TimeProvider time) : AmazonKinesisClient(new A
     public override Task<ListShardsResponse> ListShardsAsync(ListShardsRequest request, CancellationToken cancellationToken = default) => Do("ListShards", request, () =>
     {
         if ((request.NextToken is null) == (request.StreamName is null)) throw new InvalidArgumentException("either a name or a token");
-        var (name, from) = request.NextToken?.Split('|') is [var n, var f] ? (n, int.Parse(f, CultureInfo.InvariantCulture)) : (request.StreamName, 0);
+        var (name, from) = request.NextToken?.Split('|') is [var n, var f] ? (n, int.Parse(f, CultureInfo.InvariantCulture)) : (request.StreamName!, 0);
         var shards = Stream(name).Shards;
         return new ListShardsResponse
         {

@@ -3,6 +3,7 @@ using Amazon.Kinesis;
 using Amazon.Kinesis.Model;
 using Amazon.Runtime.EventStreams;
 using Handlers.Testing;
+using Record = Amazon.Kinesis.Model.Record;
 
 namespace Handlers.Kinesis.Tests;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Amazon.Kinesis.Model;
 using Microsoft.Extensions.Logging;
+using Record = Amazon.Kinesis.Model.Record;
 
 namespace Handlers.Kinesis.Tests;
 

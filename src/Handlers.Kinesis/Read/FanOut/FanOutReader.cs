@@ -97,13 +97,14 @@ internal sealed class FanOutReader(
     private async ValueTask<ShardRead> FailedAsync(Exception e, CancellationToken stop)
     {
         // An error of the subscribing itself was tried again already, but for one: there is another subscription yet.
-        var kind = KinesisErrors.KindOf(e is TransportException { InnerException: { } inner } ? inner : e);
+        var cause = e is TransportException { InnerException: { } inner } ? inner : e;
+        var kind = KinesisErrors.KindOf(cause);
         if (e is TransportException transport && kind != KinesisErrorKind.InUse) throw transport;
         if (kind == KinesisErrorKind.Missing && await progress.IsRemovedAsync(stop)) return ShardRead.End;
         tries ??= calls.Tries(isPatient: true);
-        if (!tries.MayRetry(kind is KinesisErrorKind.InUse or KinesisErrorKind.Throttled ? KinesisErrorKind.Throttled : kind == KinesisErrorKind.Other ? KinesisErrorKind.Unavailable : kind))
+        if (!tries.MayRetry(kind == KinesisErrorKind.InUse ? KinesisErrorKind.Throttled : kind == KinesisErrorKind.Other ? KinesisErrorKind.Unavailable : kind))
             throw KinesisErrors.Of(e, new KinesisCall("SubscribeToShard", shard.Stream, shard.Shard, progress.At));
-        KinesisReadLogs.CallFailed(calls.Log, "SubscribeToShard", KinesisErrors.Code(e is TransportException { InnerException: { } cause } ? cause : e), tries.Made, tries.Pause);
+        calls.Tell("SubscribeToShard", cause, tries);
         await Task.Delay(tries.Pause, calls.Time, stop);
         return ShardRead.Nothing;
     }
