@@ -45,9 +45,6 @@ internal static class ShardRules
         return missing;
     }
 
-    /// <summary>The leases of the shards that came of a held one: to be made before its end is written.</summary>
-    public static IReadOnlyList<Lease> Children(Lease lease, IReadOnlyList<Shard> children) => [.. children.Select(c => New(c, Start([lease])))];
-
     /// <summary>
     /// Whether a lease's shard may be read: it has not ended, and whatever it was made of is handled.
     /// </summary>
