@@ -260,12 +260,13 @@ internal sealed class StreamLeases : ILeaseListener
     private async ValueTask FinishAsync(KinesisLane lane)
     {
         var only = Transport.Options.ShardId is not null;
-        var children = string.Join(", ", lane.Children.Select(static c => c.Id));
+        List<string> ids = [.. lane.Children.Select(static c => c.Id)]; // none where retention has removed the shard, with them
+        var children = string.Join(", ", ids);
         while (true)
         {
             try
             {
-                if (!await table.FinishAsync(lane.Lease, only ? [] : ShardRules.Children(lane.Lease.Row, lane.Children), closing.Token)) return;
+                if (!await table.FinishAsync(lane.Lease, only ? [] : ids, stop => ShardsAsync(Transport.Options.ShardId, stop), closing.Token)) return;
                 if (only) KinesisLogs.OnlyShardFinished(subscription.Log, subscription.Group, lane.Id, nameof(KinesisOptions.ShardId), children);
                 else KinesisLogs.LaneFinished(subscription.Log, subscription.Group, lane.Id, children);
                 return;
