@@ -57,6 +57,7 @@ internal sealed class KinesisTransport : ITransport
         ArgumentNullException.ThrowIfNull(request);
         if (string.IsNullOrWhiteSpace(request.Group)) throw new TransportException("The group has no name.");
         if (request.Topics.Count == 0) throw new TransportException($"Group '{request.Group}' subscribes to no topic.");
+        if (request.Topics.Any(static t => string.IsNullOrWhiteSpace(t.Topic))) throw new TransportException($"Group '{request.Group}' subscribes to a topic without a name.");
         if (request.Topics.DistinctBy(static t => t.Topic, StringComparer.Ordinal).Count() < request.Topics.Count)
             throw new TransportException($"Group '{request.Group}' subscribes to a topic twice.");
         if (request.Topics.Count > 1)

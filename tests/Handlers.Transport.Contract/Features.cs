@@ -24,6 +24,9 @@ public sealed record Features
     /// <summary>A group may begin at a time, and a lane may go to one.</summary>
     public bool Times { get; init; } = true;
 
+    /// <summary>Where a group begins at the next message to come is known to the message after a restart; not so where a time stands for it.</summary>
+    public bool ExactLatest { get; init; } = true;
+
     /// <summary>A lane may go back and forth.</summary>
     public bool Seeks { get; init; } = true;
 

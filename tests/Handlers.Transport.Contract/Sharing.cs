@@ -165,7 +165,7 @@ public abstract partial class TransportContract
     /// <summary>Gives back what is asked for, until every partition has one owner and nothing moves.</summary>
     private async Task SettleAsync(IReadOnlyList<Member> several, int partitions)
     {
-        var least = partitions / several.Count;
+        var (least, most) = (partitions / several.Count, (partitions + several.Count - 1) / several.Count);
         await Eventually(
             async () =>
             {
@@ -173,7 +173,7 @@ public abstract partial class TransportContract
                     foreach (var lane in member.Given.Where(l => l.Revoked.IsCompleted && !l.Lost.IsCancellationRequested))
                         await member.ReleaseAsync(lane);
                 var owned = several.SelectMany(Partitions).ToList();
-                return owned.Count == partitions && owned.Distinct().Count() == partitions && several.All(m => m.Live.Count >= least);
+                return owned.Count == partitions && owned.Distinct().Count() == partitions && several.All(m => m.Live.Count >= least && m.Live.Count <= most);
             },
             "one owner for every partition");
     }

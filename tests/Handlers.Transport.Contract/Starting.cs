@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Handlers.Transport.Contract;
 
 public abstract partial class TransportContract
@@ -47,7 +49,7 @@ public abstract partial class TransportContract
         await KillAsync(member);
         await PublishAsync(topic, 5, 1, transport: bystander);
         var next = await (await JoinAsync(topic, start: StartPosition.Latest)).LaneAsync();
-        Assert.Equal(Numbers(3, 3), (await ReadAsync(next, 3)).Select(m => m.Text));
+        Assert.Equal(Numbers(3, 3), (await ReadFromAsync(next, 3, 3)).Select(m => m.Text));
     }
 
     [Fact(Timeout = Limit)]
@@ -60,7 +62,7 @@ public abstract partial class TransportContract
         await member.LeaveAsync();
         await PublishAsync(topic, 3, 2);
         var next = await (await JoinAsync(topic, start: StartPosition.Latest)).LaneAsync();
-        Assert.Equal(Numbers(3, 2), (await ReadAsync(next, 2)).Select(m => m.Text));
+        Assert.Equal(Numbers(3, 2), (await ReadFromAsync(next, 3, 2)).Select(m => m.Text));
     }
 
     [Fact(Timeout = Limit)]
@@ -73,6 +75,14 @@ public abstract partial class TransportContract
         await member.CommitAsync(lane, (await ReadAsync(lane, 1))[0].Position);
         await member.LeaveAsync();
         Assert.Equal("1", (await ReadAsync(await (await JoinAsync(topic, start: StartPosition.Latest)).LaneAsync(), 1))[0].Text);
+    }
+
+    /// <summary>Reads so many messages, without those from before a number where the broker may hand them out again.</summary>
+    private async Task<List<Received>> ReadFromAsync(ILane lane, int from, int count)
+    {
+        var read = await ReadAsync(lane, count);
+        while (!Harness.Features.ExactLatest && read.RemoveAll(m => int.Parse(m.Text!, CultureInfo.InvariantCulture) < from) is > 0 and var before) read.AddRange(await ReadAsync(lane, before));
+        return read;
     }
 
     /// <summary>Five messages, an hour apart.</summary>

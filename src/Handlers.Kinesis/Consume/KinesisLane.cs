@@ -82,6 +82,7 @@ internal sealed class KinesisLane : ILane
     public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
     {
         if (IsGone()) throw NotOurs();
+        if (to.After is { Sequence: null } bare) throw new TransportException($"Lane {Id} has no position {bare}: a position of Kinesis is a sequence number, with the number of the record within it.") { IsRefused = true };
         var from = stream.Resolve(to);
         var next = await stream.OpenAsync(Lease, from, stop); // refused here, where there is no such position
         if (!await stream.MoveAsync(this, from, stop))
