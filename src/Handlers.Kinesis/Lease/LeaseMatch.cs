@@ -4,12 +4,15 @@ namespace Handlers.Kinesis;
 internal sealed class LeaseMatch(ILeaseStore store, LeaseCalls calls, LeaseWatch watch, LeaseTableOptions options, TimeProvider time)
 {
     private static readonly IReadOnlySet<string> None = new HashSet<string>();
-    private volatile bool hasRun;
+    private readonly LeaseTurn turn = new();
+    private volatile LeaseMatched? last;
+    private long asked;
+    private long answered; // in the turn: every call that was made until then has its answer in the last
     private volatile IReadOnlySet<string> awaited = None;
     private volatile IReadOnlySet<string> removed = None;
 
     /// <summary>Whether one has come to its end.</summary>
-    public bool HasRun => hasRun;
+    public bool HasRun => last is not null;
 
     /// <summary>Shards whose leases could not be made yet.</summary>
     public IReadOnlySet<string> Awaited => awaited;
@@ -20,42 +23,69 @@ internal sealed class LeaseMatch(ILeaseStore store, LeaseCalls calls, LeaseWatch
     /// <summary>See <see cref="LeaseTable.MatchAsync"/>.</summary>
     public async ValueTask<LeaseMatched> RunAsync(Func<CancellationToken, ValueTask<IReadOnlyList<Shard>>> list, CancellationToken stop)
     {
-        List<Lease> created = [];
-        while (true)
+        // Where many shards end at once, one list serves all that wait for one.
+        var mine = Interlocked.Increment(ref asked);
+        await turn.TakeAsync(stop);
+        try
         {
-            // The leases first: one that is made after the shards were listed may be of a shard that the list is too old for.
+            if (last is { } fresh && answered >= mine) return fresh with { Created = [], Removed = [], Deleted = [] };
+            var answers = Interlocked.Read(ref asked);
+            var matched = await MatchAsync(list, stop);
+            (last, answered) = (matched, answers);
+            return matched;
+        }
+        finally
+        {
+            turn.End();
+        }
+    }
+
+    private async ValueTask<LeaseMatched> MatchAsync(Func<CancellationToken, ValueTask<IReadOnlyList<Shard>>> list, CancellationToken stop)
+    {
+        List<Lease> created = [];
+        for (var rounds = 0; ; rounds++)
+        {
+            // Leases, shards, and leases again. What is judged by not being listed was there before the list; what has no lease has none after it.
             var leases = await store.ListAsync(stop);
-            var read = time.GetTimestamp();
+            watch.See(leases);
             var shards = await list(stop);
             if (await store.KnowAsync(shards, stop)) leases = await store.ListAsync(stop);
-            watch.See(leases);
-
+            var read = time.GetTimestamp();
             var missing = ShardRules.Missing(shards, leases, options.Begin);
+            if (missing.Count > 0) missing = ShardRules.Missing(shards, await store.ListAsync(stop), options.Begin);
             awaited = missing.Select(static l => l.Shard).ToHashSet(StringComparer.Ordinal);
-            if (!await CreateAsync(missing, created, read, stop)) continue;
+            var before = created.Count;
+            if (!await CreateAsync(missing, created, read, stop))
+            {
+                if (created.Count > before) rounds = 0;
+                if (rounds < 3) continue;
+                throw new TransportException($"The shards cannot be listed and their leases made within the lease time of {options.LeaseTime.TotalSeconds:0.#} s. Raise Leases:LeaseTime.") { IsTransient = true };
+            }
+
             awaited = None;
 
             var gone = ShardRules.Removed(shards, leases);
             removed = gone.Select(static l => l.Shard).ToHashSet(StringComparer.Ordinal);
             var ended = await EndAsync(gone, new Lineage(shards, leases), stop);
             var deleted = new List<Lease>();
+
+            // Not at once: a write that was sent to make it, and is still on its way, would make it again.
             foreach (var lease in ShardRules.Deletable(shards, leases))
-                if (await calls.TryWriteAsync(lease, null, stop)) deleted.Add(lease);
-            hasRun = true;
+                if (watch.IsLongFree(lease) && await calls.TryWriteAsync(lease, null, stop)) deleted.Add(lease);
             return new LeaseMatched(shards, leases, created, ended, deleted);
         }
     }
 
     /// <summary>
-    /// Parents first. False: it took so long that what is missing must be looked at again. A lease that another worker made, finished and deleted since
-    /// the table was read would otherwise come back.
+    /// Parents first. True: all are there, with those that this worker made. False: it took so long that what is missing must be looked at again.
+    /// A lease that another worker made, finished and deleted since the table was read would otherwise come back.
     /// </summary>
     private async ValueTask<bool> CreateAsync(IReadOnlyList<Lease> missing, List<Lease> created, long read, CancellationToken stop)
     {
-        for (var i = 0; i < missing.Count; i++)
+        foreach (var lease in missing)
         {
-            if (i > 0 && time.GetElapsedTime(read) > options.LeaseTime) return false;
-            if (await calls.TryWriteAsync(null, missing[i], stop)) created.Add(missing[i]);
+            if (time.GetElapsedTime(read) > options.LeaseTime) return false;
+            if (await calls.TryWriteAsync(null, lease, stop)) created.Add(lease);
         }
 
         return true;

@@ -70,7 +70,7 @@ internal sealed class LeaseTable
     public async Task RenewAsync(CancellationToken stop)
     {
         var awaited = taker.Awaited;
-        List<Func<Task>> work = [.. Held.Select(l => (Func<Task>)(() => RenewAsync(l, stop))), .. awaited.Select(s => (Func<Task>)(() => taker.ClaimAsync(s, stop)))];
+        List<Func<Task>> work = [.. Held.Select(l => (Func<Task>)(() => RenewOneAsync(l, stop))), .. awaited.Select(s => (Func<Task>)(() => taker.ClaimAsync(s, stop)))];
         await calls.EachAsync(work, static act => act());
     }
 
@@ -90,21 +90,41 @@ internal sealed class LeaseTable
         InTurnAsync(lease, () => WriteAsync(lease, row => row with { Checkpoint = checkpoint, OwnerSwitches = 0 }, stop), stop);
 
     /// <summary>
-    /// Its shard is handled to its end: writes the leases of what came of it, then its end. False: lost, and the end is not written. When it throws, the
-    /// lease is held still and the call is to be made again.
+    /// Its shard is handled to its end: matches, so that whatever came of it has leases, then writes the end. False: lost, and the end is not written.
+    /// When it throws, the lease is held still and the call is to be made again.
     /// </summary>
+    /// <remarks>
+    /// A merged shard's lease may only be made when its other parent has one, and that one's ancestors: so leases are never made of the children alone.
+    /// </remarks>
     /// <param name="lease">The lease.</param>
-    /// <param name="children">From <see cref="ShardRules.Children"/>.</param>
+    /// <param name="children">The shards that came of it; null: those that the stream lists; none: no lease is wanted of them, as one shard alone is read.</param>
+    /// <param name="list">As for <see cref="MatchAsync"/>.</param>
     /// <param name="stop">Ends it; then it is not known to be written.</param>
-    public ValueTask<bool> FinishAsync(HeldLease lease, IReadOnlyList<Lease> children, CancellationToken stop) => InTurnAsync(lease, async () =>
+    public async ValueTask<bool> FinishAsync(
+        HeldLease lease, IReadOnlyList<string>? children, Func<CancellationToken, ValueTask<IReadOnlyList<Shard>>> list, CancellationToken stop)
     {
-        if (!IsStillHeld(lease)) return false;
-        foreach (var child in children) await calls.TryWriteAsync(null, child, stop);
-        string[] ids = [.. children.Select(static c => c.Shard)];
-        var written = await WriteAsync(lease, row => Free(row) with { Checkpoint = LeaseCheckpoint.End, Children = ids.Length > 0 ? ids : row.Children, OwnerSwitches = 0 }, stop);
-        if (written) Drop(lease);
-        return written;
-    }, stop);
+        if (children is not { Count: 0 })
+        {
+            // Outside of the lease's turn: it is renewed meanwhile.
+            var matched = await match.RunAsync(list, stop);
+            children ??= [.. matched.Shards.Where(s => s.Parents.Contains(lease.Shard)).Select(static s => s.Id)];
+            var known = matched.Leases.Concat(matched.Created).Select(static l => l.Shard).ToHashSet(StringComparer.Ordinal);
+            foreach (var child in children)
+            {
+                if (known.Contains(child) || await calls.ReadAsync(child, stop) is not null) continue;
+                throw NotListed(lease, child);
+            }
+
+            if (children.Count == 0) throw NotListed(lease, "any shard");
+        }
+
+        return await InTurnAsync(lease, async () =>
+        {
+            var written = await WriteAsync(lease, row => Free(row) with { Checkpoint = LeaseCheckpoint.End, Children = children.Count > 0 ? children : row.Children, OwnerSwitches = 0 }, stop);
+            if (written) Drop(lease);
+            return written;
+        }, stop);
+    }
 
     /// <summary>
     /// Gives it back: to whoever waits for it, else to anybody. Whatever happens, it is not held any more; when it throws, others take it when the
@@ -138,7 +158,10 @@ internal sealed class LeaseTable
         lock (gate) return held.ContainsKey(shard);
     }
 
-    private async Task RenewAsync(HeldLease lease, CancellationToken stop) =>
+    private static TransportException NotListed(HeldLease lease, string child) =>
+        new($"Shard {lease.Shard} is closed and handled, but the stream does not list {child} that came of it yet. It is tried again.") { IsTransient = true };
+
+    private async Task RenewOneAsync(HeldLease lease, CancellationToken stop) =>
         await InTurnAsync(lease, () => WriteAsync(lease, static row => row, stop), stop);
 
     private static Lease Free(Lease row) => row with { Owner = null, HandedOverBy = null };

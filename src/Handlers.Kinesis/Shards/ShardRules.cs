@@ -14,7 +14,7 @@ internal static class ShardRules
 {
     /// <summary>The leases that are to be made, parents before children; each to be written only where there is none.</summary>
     /// <param name="listed">Every shard that the stream lists, in any order.</param>
-    /// <param name="leases">Every lease, read before the shards were listed.</param>
+    /// <param name="leases">Every lease, read after the shards were listed.</param>
     /// <param name="begin">
     /// Where the group begins: <see cref="LeaseCheckpoint.Horizon"/>, <see cref="LeaseCheckpoint.Latest"/> with the time of now, or a time.
     /// </param>
@@ -44,9 +44,6 @@ internal static class ShardRules
 
         return missing;
     }
-
-    /// <summary>The leases of the shards that came of a held one: to be made before its end is written.</summary>
-    public static IReadOnlyList<Lease> Children(Lease lease, IReadOnlyList<Shard> children) => [.. children.Select(c => New(c, Start([lease])))];
 
     /// <summary>
     /// Whether a lease's shard may be read: it has not ended, and whatever it was made of is handled.
