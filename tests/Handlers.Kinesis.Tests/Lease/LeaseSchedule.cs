@@ -138,7 +138,7 @@ internal sealed class LeaseSchedule
 
     /// <summary>Who holds a lease by its own clock.</summary>
     private IEnumerable<SimulatedWorker> Believers(string shard) => workers.Where(w => w.Reading.Any(l => l.Shard == shard && !l.IsOver
-        && Age(l.Since) < LeaseTime && (l.WantedSince is not { } wanted || Age(wanted) < HandOverTime)));
+        && Age(l.Since) < LeaseTime && (l.Row.HandedOverBy is null || l.WantedSince is not { } wanted || Age(wanted) < HandOverTime)));
 
     private TimeSpan Age(long since) => thread.Now - TimeSpan.FromTicks(since);
 

@@ -60,8 +60,18 @@ internal sealed class ReshardModel
         }
     }
 
+    /// <summary>
+    /// Before a group's first lease at the latest record nothing orders two workers that start at once while shards are split. That takes longer than the
+    /// lease time, after which a worker reads anew; and nothing is lost by it.
+    /// </summary>
+    private void Reshard()
+    {
+        if (begin.Kind == CheckpointKind.Latest && leases.Count == 0) oldBefore = null;
+    }
+
     private void Split()
     {
+        Reshard();
         var open = stream.Open.ToList();
         if (open.Count > 6) return;
         var shard = open[Next(open.Count)];
@@ -72,6 +82,7 @@ internal sealed class ReshardModel
 
     private void Merge()
     {
+        Reshard();
         var open = stream.Open.ToList();
         if (open.Count < 2) return;
         var first = Next(open.Count);
