@@ -45,14 +45,14 @@ internal sealed class LeaseMatch(ILeaseStore store, LeaseCalls calls, LeaseWatch
         List<Lease> created = [];
         for (var rounds = 0; ; rounds++)
         {
-            // The leases first: one that is made after the shards were listed may be of a shard that the list is too old for.
+            // Leases, shards, and leases again. What is judged by not being listed was there before the list; what has no lease has none after it.
             var leases = await store.ListAsync(stop);
-            var read = time.GetTimestamp();
+            watch.See(leases);
             var shards = await list(stop);
             if (await store.KnowAsync(shards, stop)) leases = await store.ListAsync(stop);
-            watch.See(leases);
-
+            var read = time.GetTimestamp();
             var missing = ShardRules.Missing(shards, leases, options.Begin);
+            if (missing.Count > 0) missing = ShardRules.Missing(shards, await store.ListAsync(stop), options.Begin);
             awaited = missing.Select(static l => l.Shard).ToHashSet(StringComparer.Ordinal);
             var before = created.Count;
             if (!await CreateAsync(missing, created, read, stop))

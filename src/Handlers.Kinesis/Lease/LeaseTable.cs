@@ -266,7 +266,7 @@ internal sealed class LeaseTable
             return false;
         }
 
-        if (lease.WantedSince is { } wanted && time.GetElapsedTime(wanted) >= options.HandOverTime)
+        if (lease.Row.HandedOverBy is not null && lease.WantedSince is { } wanted && time.GetElapsedTime(wanted) >= options.HandOverTime)
         {
             Lose(lease, $"it was not handed over within {options.HandOverTime.TotalSeconds:0.#} s");
             return false;

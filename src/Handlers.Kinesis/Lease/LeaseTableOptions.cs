@@ -7,6 +7,12 @@ namespace Handlers.Kinesis;
 /// <param name="Begin">Where the group begins: the horizon, a time, or the latest record as of a time, which is now.</param>
 internal sealed record LeaseTableOptions(string Worker, TimeSpan LeaseTime, TimeSpan HandOverTime, LeaseCheckpoint Begin)
 {
+    /// <summary>
+    /// When who asked for a lease takes it all the same. Not before the lease time: the former owner may not have heard of it, and believes until then
+    /// that it holds the lease.
+    /// </summary>
+    public TimeSpan HandOverPatience => HandOverTime > LeaseTime ? HandOverTime : LeaseTime;
+
     /// <summary>How long one read or write of a lease may take until its outcome counts as unknown.</summary>
     public TimeSpan CallTime => LeaseTime / 3;
 

@@ -100,7 +100,7 @@ internal sealed class LeaseTaker(
 
     private bool IsOverdue(string shard)
     {
-        lock (gate) return awaited.TryGetValue(shard, out var since) && time.GetElapsedTime(since) >= options.HandOverTime;
+        lock (gate) return awaited.TryGetValue(shard, out var since) && time.GetElapsedTime(since) >= options.HandOverPatience;
     }
 
     private async Task TakeAsync(Lease lease, Dictionary<string, Lease> all, CancellationToken stop)

@@ -14,7 +14,7 @@ internal static class ShardRules
 {
     /// <summary>The leases that are to be made, parents before children; each to be written only where there is none.</summary>
     /// <param name="listed">Every shard that the stream lists, in any order.</param>
-    /// <param name="leases">Every lease, read before the shards were listed.</param>
+    /// <param name="leases">Every lease, read after the shards were listed.</param>
     /// <param name="begin">
     /// Where the group begins: <see cref="LeaseCheckpoint.Horizon"/>, <see cref="LeaseCheckpoint.Latest"/> with the time of now, or a time.
     /// </param>

@@ -137,8 +137,8 @@ internal sealed class LeaseSchedule
     }
 
     /// <summary>Who holds a lease by its own clock.</summary>
-    private IEnumerable<SimulatedWorker> Believers(string shard) => workers.Where(w => w.Held.Any(l => l.Shard == shard && !l.IsOver
-        && Age(l.Since) < LeaseTime && (l.WantedSince is not { } wanted || Age(wanted) < HandOverTime)));
+    private IEnumerable<SimulatedWorker> Believers(string shard) => workers.Where(w => w.Reading.Any(l => l.Shard == shard && !l.IsOver
+        && Age(l.Since) < LeaseTime && (l.Row.HandedOverBy is null || l.WantedSince is not { } wanted || Age(wanted) < HandOverTime)));
 
     private TimeSpan Age(long since) => thread.Now - TimeSpan.FromTicks(since);
 
@@ -185,6 +185,7 @@ internal sealed class LeaseSchedule
         Say("calm");
         await UntilAsync(IsDone, "not everything is handled");
         await UntilAsync(AreSharesEqual, "shares do not become equal");
+        if (IsViolated) return;
         foreach (var worker in workers.Where(static w => w.IsRunning)) worker.Stop();
         await UntilAsync(() => workers.All(static w => w.HasEnded || w.Party.IsDead), "a worker does not come to its stop");
         if (Rows.FirstOrDefault(static r => r.Owner is not null && !r.Checkpoint.IsEnd) is { } kept && !workers.Any(w => w.Party.IsDead && w.Name == kept.Owner))

@@ -221,14 +221,14 @@ public sealed class LeaseTableTests
     public async Task The_end_is_written_after_the_children_and_only_if_they_could_be()
     {
         var (a, held) = await OneAsync("a", "s");
-        var children = ShardRules.Children(held.Row, [new Shard("c1", ["s"], ("0", "4"), false), new Shard("c2", ["s"], ("5", "9"), false)]);
+        IReadOnlyList<Shard> listed = [new("s", [], ("0", "9"), true), new("c1", ["s"], ("0", "4"), false), new("c2", ["s"], ("5", "9"), false)];
         store.Fails = "c2";
-        await Assert.ThrowsAsync<TransportException>(async () => await a.Table.FinishAsync(held, children, default));
+        await Assert.ThrowsAsync<TransportException>(async () => await a.Table.FinishAsync(held, null, _ => new(listed), default));
         Assert.Equal(LeaseCheckpoint.Horizon, (await store.RowAsync("s")).Checkpoint);
         Assert.False(held.IsOver);
 
         store.Fails = null;
-        Assert.True(await a.Table.FinishAsync(held, children, default));
+        Assert.True(await a.Table.FinishAsync(held, null, _ => new(listed), default));
         var row = await store.RowAsync("s");
         Assert.Equal(LeaseCheckpoint.End, row.Checkpoint);
         Assert.Equal(["c1", "c2"], row.Children);
@@ -237,6 +237,34 @@ public sealed class LeaseTableTests
         Assert.Equal(["s"], (await store.RowAsync("c1")).Parents);
         await a.Table.TakeAsync(default);
         Assert.Equal(["c1", "c2"], a.Table.Held.Select(static l => l.Shard).Order());
+        Assert.Empty(a.Lost);
+    }
+
+    [Fact]
+    public async Task The_end_is_not_written_while_the_list_lacks_what_came_of_it()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        IReadOnlyList<Shard> stale = [new("s", [], ("0", "9"), false)];
+        foreach (IReadOnlyList<string>? children in new IReadOnlyList<string>?[] { null, ["c1", "c2"] })
+            Assert.True((await Assert.ThrowsAsync<TransportException>(async () => await a.Table.FinishAsync(held, children, _ => new(stale), default))).IsTransient);
+        Assert.False(held.IsOver);
+        Assert.True(await a.Table.FinishAsync(held, [], _ => new(stale), default)); // one shard alone is read
+        Assert.Equal(LeaseCheckpoint.End, (await store.RowAsync("s")).Checkpoint);
+    }
+
+    /// <summary>A merge of s, which is done, and of a half of t, whose own lease is not made yet.</summary>
+    [Fact]
+    public async Task A_merged_shard_gets_its_lease_after_its_other_parent()
+    {
+        var (a, held) = await OneAsync("a", "s", "t");
+        IReadOnlyList<Shard> listed =
+        [
+            new("m", ["s", "t1"], ("0", "4"), false), new("t2", ["t"], ("7", "9"), false), new("t1", ["t"], ("5", "6"), true), new("s", [], ("0", "3"), true), new("t", [], ("5", "9"), true),
+        ];
+        Assert.True(await a.Table.FinishAsync(held, ["m"], _ => new(listed), default));
+        Assert.Equal(LeaseCheckpoint.Horizon, (await store.RowAsync("t1")).Checkpoint);
+        await a.Table.TakeAsync(default);
+        Assert.Equal(["s", "t"], a.Taken.Select(static l => l.Shard).Order()); // neither m nor t1 can be read while t is not done
     }
 
     [Fact]
@@ -267,6 +295,20 @@ public sealed class LeaseTableTests
         Assert.Empty((await Worker("b").Table.MatchAsync(_ => new([new Shard("c", ["p"], ("0", "9"), false)]), default)).Removed);
         await a.Table.TakeAsync(default);
         Assert.Equal("c", Assert.Single(a.Taken).Shard);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_done_is_deleted_when_it_has_stood_still_for_long()
+    {
+        var a = Worker("a");
+        await store.Rows.TryWriteAsync(null, new Lease { Shard = "p", Checkpoint = LeaseCheckpoint.End }, default);
+        await store.Rows.TryWriteAsync(null, new Lease { Shard = "c", Checkpoint = ModelShard.At(1), Parents = ["p"] }, default);
+        IReadOnlyList<Shard> listed = [new("p", [], ("0", "9"), true), new("c", ["p"], ("0", "9"), false)];
+        Assert.Empty((await a.Table.MatchAsync(_ => new(listed), default)).Deleted);
+        clock.Advance(LeaseTime * 3);
+        Assert.Equal("p", Assert.Single((await a.Table.MatchAsync(_ => new(listed), default)).Deleted).Shard);
+        Assert.Equal("c", Assert.Single(await store.Rows.ListAsync(default)).Shard);
+        Assert.Empty((await a.Table.MatchAsync(_ => new(listed), default)).Created);
     }
 
     private async Task<(Told Worker, HeldLease Lease)> OneAsync(string name, params string[] shards)

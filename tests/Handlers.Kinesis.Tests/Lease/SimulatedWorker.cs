@@ -36,6 +36,9 @@ internal sealed class SimulatedWorker : ILeaseListener
 
     public IEnumerable<HeldLease> Held => Party.IsDead ? [] : Table.Held;
 
+    /// <summary>What it goes on reading: of what it is giving back it does nothing any more, though the answer is on its way.</summary>
+    public IEnumerable<HeldLease> Reading => Held.Where(l => readers.TryGetValue(l, out var reader) && !reader.IsReleasing);
+
     public void Start() => Party.Post(() => _ = GuardAsync(RunAsync));
 
     public void Stop() => Party.Post(() => isStopping = true);
@@ -117,6 +120,7 @@ internal sealed class SimulatedWorker : ILeaseListener
             if (!IsRunning || (reader.IsWanted && !isStubborn))
             {
                 await CheckpointAsync(reader, done);
+                reader.IsReleasing = true;
                 await TryAsync(async () => await Table.ReleaseAsync(lease, default));
                 schedule.Say($"{Name} releases {lease.Shard} at {done}");
                 break;
@@ -146,7 +150,7 @@ internal sealed class SimulatedWorker : ILeaseListener
     {
         await CheckpointAsync(reader, done);
         var isFinished = false;
-        await TryAsync(async () => isFinished = await Table.FinishAsync(reader.Lease, ShardRules.Children(reader.Lease.Row, StreamModel.AsListed(shard.Children)), default));
+        await TryAsync(async () => isFinished = await Table.FinishAsync(reader.Lease, schedule.Chance.Of(0.5) ? null : [.. shard.Children.Select(static c => c.Id)], schedule.ListAsync, default));
         if (isFinished) Party.Post(() => _ = GuardAsync(() => TryAsync(() => Table.RenewAsync(default)))); // more overlap than is promised
         return isFinished || reader.IsLost;
     }
@@ -182,5 +186,8 @@ internal sealed class SimulatedWorker : ILeaseListener
 
         public bool IsWanted { get; set; }
 
-        public bool IsLost { get; set; }    }
+        public bool IsLost { get; set; }
+
+        public bool IsReleasing { get; set; }
+    }
 }

@@ -16,8 +16,9 @@ internal sealed class ReshardModel
     private readonly LeaseCheckpoint begin;
     private IReadOnlySet<string> awaitedThen = new HashSet<string>();
     private IReadOnlySet<string> removedThen = new HashSet<string>();
-    private (IReadOnlyList<Lease> Leases, IReadOnlyList<Shard> Listed)? old; // what a slow worker has read
-    private IReadOnlyList<Lease>? oldLeases;
+    private IReadOnlyList<Lease>? oldBefore; // what a slow worker has read: the leases,
+    private IReadOnlyList<Shard>? oldListed; // then the shards,
+    private IReadOnlyList<Lease>? oldAfter;  // then the leases again
     private bool hasMatched;
 
     public ReshardModel(LeaseCheckpoint begin, int shards, IEnumerable<byte> script)
@@ -46,19 +47,31 @@ internal sealed class ReshardModel
             case 0 or 1: Split(); break;
             case 2: Merge(); break;
             case 3: Expire(); break;
-            case 4 or 5: Match(Leases(), Listed(), int.MaxValue); break;
-            case 6: Match(Leases(), Listed(), Next(4)); break; // cut off
-            case 7: oldLeases = Leases(); break;               // a slow worker reads the leases,
-            case 8: if (oldLeases is not null) old = (oldLeases, Listed()); break; // then the shards,
-            case 9: if (old is { } then) Match(then.Leases, then.Listed, int.MaxValue); break; // and writes
+            case 4 or 5: Match(Leases(), Listed(), Leases(), int.MaxValue); break;
+            case 6: Match(Leases(), Listed(), Leases(), Next(4)); break; // cut off
+            case 7: (oldBefore, oldListed, oldAfter) = (Leases(), null, null); break;
+            case 8 or 9 when oldBefore is null: break;
+            case 8 or 9 when oldListed is null: oldListed = Listed(); break;
+            case 8 or 9 when oldAfter is null: oldAfter = Leases(); break;
+            case 8 or 9: Match(oldBefore!, oldListed!, oldAfter!, int.MaxValue); break;
             case 10 or 11: Handle(); break;
             case 12 or 13 or 14: Finish(int.MaxValue); break;
             default: Finish(Next(2)); break; // cut off
         }
     }
 
+    /// <summary>
+    /// Before a group's first lease at the latest record nothing orders two workers that start at once while shards are split. That takes longer than the
+    /// lease time, after which a worker reads anew; and nothing is lost by it.
+    /// </summary>
+    private void Reshard()
+    {
+        if (begin.Kind == CheckpointKind.Latest && leases.Count == 0) oldBefore = null;
+    }
+
     private void Split()
     {
+        Reshard();
         var open = stream.Open.ToList();
         if (open.Count > 6) return;
         var shard = open[Next(open.Count)];
@@ -69,6 +82,7 @@ internal sealed class ReshardModel
 
     private void Merge()
     {
+        Reshard();
         var open = stream.Open.ToList();
         if (open.Count < 2) return;
         var first = Next(open.Count);
@@ -83,16 +97,17 @@ internal sealed class ReshardModel
         if (closed.FirstOrDefault(s => !removed.Contains(s.Id)) is not { } oldest) return;
         Told.Add($"{oldest} is removed");
         removed.Add(oldest.Id);
+        oldBefore = null; // a day has passed
     }
 
-    private void Match(IReadOnlyList<Lease> read, IReadOnlyList<Shard> listed, int most)
+    private bool Match(IReadOnlyList<Lease> read, IReadOnlyList<Shard> listed, IReadOnlyList<Lease> readAgain, int most)
     {
-        var missing = ShardRules.Missing(listed, read, begin);
+        var missing = ShardRules.Missing(listed, readAgain, begin);
         Told.Add($"match of leases {string.Join(',', read.Select(static l => l.Shard[^2..]))} with shards {string.Join(',', listed.Select(static s => s.Id[^2..]))}");
         awaitedThen = missing.Select(static l => l.Shard).ToHashSet();
         foreach (var lease in missing)
         {
-            if (most-- == 0) return;
+            if (most-- == 0) return false;
             Create(lease);
         }
 
@@ -112,12 +127,13 @@ internal sealed class ReshardModel
             if (!IsAs(lease)) continue;
             Told.Add($"lease of {lease.Shard} is deleted");
             leases.Remove(lease.Shard);
-            (old, oldLeases) = (null, null); // what was read before something was deleted is too old to make leases by: LeaseMatch sees to that by its clock
+            oldBefore = null; // what was read before something was deleted is too old to make leases by: LeaseMatch sees to that by its clock
         }
 
         hasMatched = true;
         foreach (var shard in stream.Shards.Where(s => owed.Contains(s.Id) && !s.IsEnded && !removed.Contains(s.Id)))
             if (!leases.ContainsKey(shard.Id) && listed.Any(l => l.Id == shard.Id)) Say($"{shard} has no lease after a match");
+        return true;
     }
 
     private void Create(Lease lease)
@@ -139,19 +155,20 @@ internal sealed class ReshardModel
         if (Readable() is { } lease) leases[lease.Shard] = lease with { Checkpoint = ModelShard.At(1), Counter = lease.Counter + 1 };
     }
 
-    /// <summary>A shard is handled to its end: its children's leases, then its end.</summary>
+    /// <summary>A shard is handled to its end: what is missing is made, then its end is written.</summary>
     private void Finish(int most)
     {
-        if (Readable() is not { } lease || stream.Of(lease.Shard) is not { IsClosed: true } shard) return;
-        foreach (var child in ShardRules.Children(lease, StreamModel.AsListed(shard.Children)))
-        {
-            if (most-- == 0) return;
-            Create(child);
-        }
+        if (Readable() is not { } lease || stream.Of(lease.Shard) is not { IsClosed: true } shard || !Match(Leases(), Listed(), Leases(), most)) return;
+        End(shard);
+    }
 
+    private void End(ModelShard shard)
+    {
+        if (!leases.TryGetValue(shard.Id, out var lease) || lease.Checkpoint.IsEnd) return; // removed by retention meanwhile
+        if (shard.Children.FirstOrDefault(c => !everLeased.Contains(c.Id)) is { } child && !removed.Contains(child.Id)) Say($"{shard} ends before the lease of {child} is made");
         Told.Add($"{shard} is handled");
         shard.IsEnded = true;
-        leases[lease.Shard] = lease with { Checkpoint = LeaseCheckpoint.End, Children = [.. shard.Children.Select(static c => c.Id)], Counter = lease.Counter + 1 };
+        leases[shard.Id] = lease with { Checkpoint = LeaseCheckpoint.End, Children = [.. shard.Children.Select(static c => c.Id)], Counter = lease.Counter + 1 };
     }
 
     private Lease? Readable()
@@ -172,22 +189,18 @@ internal sealed class ReshardModel
 
     private void ComeToAnEnd()
     {
-        Match(Leases(), Listed(), int.MaxValue);
+        Match(Leases(), Listed(), Leases(), int.MaxValue);
         for (var rounds = stream.Shards.Count * 4; rounds > 0; rounds--)
         {
             foreach (var lease in leases.Values.Where(MayBeRead).ToList())
             {
                 var shard = stream.Of(lease.Shard);
-                if (shard.IsClosed)
-                {
-                    foreach (var child in ShardRules.Children(lease, StreamModel.AsListed(shard.Children))) Create(child);
-                    shard.IsEnded = true;
-                }
-
-                leases[lease.Shard] = lease with { Checkpoint = shard.IsClosed ? LeaseCheckpoint.End : ModelShard.At(1), Counter = lease.Counter + 1, Children = [.. shard.Children.Select(static c => c.Id)] };
+                Match(Leases(), Listed(), Leases(), int.MaxValue);
+                if (shard.IsClosed) End(shard);
+                else leases[lease.Shard] = lease with { Checkpoint = ModelShard.At(1), Counter = lease.Counter + 1 };
             }
 
-            Match(Leases(), Listed(), int.MaxValue);
+            Match(Leases(), Listed(), Leases(), int.MaxValue);
         }
 
         foreach (var shard in stream.Shards.Where(s => owed.Contains(s.Id) && s.IsClosed && !s.IsEnded && !removed.Contains(s.Id))) Say($"{shard} was never read to its end");

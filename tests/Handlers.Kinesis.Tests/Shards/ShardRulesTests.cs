@@ -70,8 +70,8 @@ public sealed class ShardRulesTests
     public void What_is_older_than_where_the_group_begins_is_skipped_in_children_too()
     {
         var parent = Lease("a", LeaseCheckpoint.At(Then));
-        Assert.Equal(LeaseCheckpoint.At(Then), Assert.Single(ShardRules.Children(parent, [Open("b", "a")])).Checkpoint);
-        Assert.Equal(LeaseCheckpoint.Horizon, Assert.Single(ShardRules.Children(parent with { Checkpoint = ModelShard.At(1) }, [Open("b", "a")])).Checkpoint);
+        Assert.Equal(LeaseCheckpoint.At(Then), Assert.Single(ShardRules.Missing([Open("b", "a")], [parent], LeaseCheckpoint.At(Then))).Checkpoint);
+        Assert.Equal(LeaseCheckpoint.Horizon, Assert.Single(ShardRules.Missing([Open("b", "a")], [parent with { Checkpoint = ModelShard.At(1) }], LeaseCheckpoint.At(Then))).Checkpoint);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal sealed class KclWorker(IAmazonDynamoDB client, string table, string nam
     public Task PutAsync(Dictionary<string, AttributeValue> item) => client.PutItemAsync(new PutItemRequest { TableName = table, Item = item });
 
     /// <summary>takeLease: on the counter alone. False: it was raised.</summary>
-    public Task<bool> TakeAsync(string shard, long counter) => UpdateAsync(shard, counter, new()
+    public Task<bool> TakeAsync(string shard, long counter) => UpdateIfAsync(shard, counter, new()
     {
         ["leaseCounter"] = Put(Number(counter + 1)),
         ["leaseOwner"] = Put(new AttributeValue { S = name }),
@@ -42,10 +42,10 @@ internal sealed class KclWorker(IAmazonDynamoDB client, string table, string nam
     });
 
     /// <summary>renewLease of version 2: on the counter alone.</summary>
-    public Task<bool> RenewAsync(string shard, long counter) => UpdateAsync(shard, counter, new() { ["leaseCounter"] = Put(Number(counter + 1)) });
+    public Task<bool> RenewAsync(string shard, long counter) => UpdateIfAsync(shard, counter, new() { ["leaseCounter"] = Put(Number(counter + 1)) });
 
     /// <summary>updateLease: a checkpoint, on the counter alone.</summary>
-    public Task<bool> CheckpointAsync(string shard, long counter, string checkpoint) => UpdateAsync(shard, counter, new()
+    public Task<bool> CheckpointAsync(string shard, long counter, string checkpoint) => UpdateIfAsync(shard, counter, new()
     {
         ["leaseCounter"] = Put(Number(counter + 1)),
         ["checkpoint"] = Put(new AttributeValue { S = checkpoint }),
@@ -81,7 +81,7 @@ internal sealed class KclWorker(IAmazonDynamoDB client, string table, string nam
         ["leaseCounter"] = new() { Action = AttributeAction.ADD, Value = Number(1) },
     });
 
-    private Task<bool> UpdateAsync(string shard, long counter, Dictionary<string, AttributeValueUpdate> updates) =>
+    private Task<bool> UpdateIfAsync(string shard, long counter, Dictionary<string, AttributeValueUpdate> updates) =>
         UpdateAsync(shard, new() { ["leaseCounter"] = new() { Value = Number(counter) } }, updates);
 
     private async Task<bool> UpdateAsync(string shard, Dictionary<string, ExpectedAttributeValue> expected, Dictionary<string, AttributeValueUpdate> updates)
