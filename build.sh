@@ -42,10 +42,11 @@ setup() {
     install_packages clang zlib1g-dev
   fi
   peers
+  eng/kinesis-sdk.sh
   dotnet restore Handlers.sln --verbosity quiet
 }
 
-# Other people's Kafka clients: tests read what they write and the reverse. Where one is missing, those tests are skipped and say so.
+# Other people's clients and servers: tests read what they write and the reverse. Where one is missing, those tests are skipped and say so.
 peers() {
   if ! command -v kcat >/dev/null; then
     if command -v apt-get >/dev/null; then
@@ -55,13 +56,17 @@ peers() {
       echo "setup: tests with kcat will be skipped. To run them, install it: https://github.com/edenhill/kcat" >&2
     fi
   fi
-  local node=tests/Handlers.Kafka.Peers/node
-  [ ! "$node/node_modules/.package-lock.json" -ot "$node/package-lock.json" ] && [ -d "$node/node_modules/kafkajs" ] && return
+  node_packages tests/Handlers.Kafka.Peers/node kafkajs "kafkajs"
+  node_packages tests/Handlers.Kinesis.Peers/node kinesalite "emulators of Kinesis and DynamoDB, and AWS's client for Node.js"
+}
+
+node_packages() { # FOLDER PACKAGE WHAT: what the folder's package-lock.json names, PACKAGE among it
+  [ ! "$1/node_modules/.package-lock.json" -ot "$1/package-lock.json" ] && [ -d "$1/node_modules/$2" ] && return
   if command -v npm >/dev/null; then
-    echo "setup: Kafka's tests want kafkajs; installing it in $node" >&2
-    (cd "$node" && npm ci --no-audit --no-fund --loglevel error >&2) || echo "setup: kafkajs cannot be installed; tests with it will be skipped" >&2
+    echo "setup: tests want $3; installing in $1" >&2
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel error >&2) || echo "setup: it cannot be installed: $3; tests with it will be skipped" >&2
   else
-    echo "setup: tests with kafkajs will be skipped. To run them, install Node.js and npm: https://nodejs.org" >&2
+    echo "setup: tests with $3 will be skipped. To run them, install Node.js and npm: https://nodejs.org" >&2
   fi
 }
 
