@@ -21,16 +21,27 @@ internal static class KinesisClients
     {
         if (options.Client is { } make) return make();
         var config = new AmazonKinesisConfig { MaxErrorRetry = 0, Timeout = CallTimeout }; // KinesisCalls tries again
-        Set(config, options, options.Endpoint, log);
-        return Credentials(options) is { } credentials ? new AmazonKinesisClient(credentials, config) : new AmazonKinesisClient(config);
+        return Made(options, options.Endpoint, config, log, static (credentials, config) => credentials is null ? new AmazonKinesisClient(config) : new AmazonKinesisClient(credentials, config));
     }
 
     public static IAmazonDynamoDB DynamoDB(KinesisOptions options, ILogger log)
     {
         if (options.Leases?.Client is { } make) return make();
         var config = new AmazonDynamoDBConfig { Timeout = LeaseCallTimeout };
-        Set(config, options, options.Leases?.Endpoint, log);
-        return Credentials(options) is { } credentials ? new AmazonDynamoDBClient(credentials, config) : new AmazonDynamoDBClient(config);
+        return Made(options, options.Leases?.Endpoint, config, log, static (credentials, config) => credentials is null ? new AmazonDynamoDBClient(config) : new AmazonDynamoDBClient(credentials, config));
+    }
+
+    private static TClient Made<TConfig, TClient>(KinesisOptions options, string? endpoint, TConfig config, ILogger log, Func<AWSCredentials?, TConfig, TClient> make) where TConfig : ClientConfig
+    {
+        try
+        {
+            Set(config, options, endpoint, log);
+            return make(Credentials(options), config);
+        }
+        catch (AmazonClientException e)
+        {
+            throw new TransportException($"The client for '{config.AuthenticationServiceName}' cannot be made: set Region (AWS_REGION), or Endpoint for an emulator. {e.Message}", e);
+        }
     }
 
     private static void Set(ClientConfig config, KinesisOptions options, string? endpoint, ILogger log)

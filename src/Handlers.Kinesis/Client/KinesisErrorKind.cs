@@ -15,6 +15,9 @@ internal enum KinesisErrorKind
     /// <summary>They do not allow this.</summary>
     Denied,
 
+    /// <summary>The endpoint's certificate is not one that this machine trusts.</summary>
+    Untrusted,
+
     /// <summary>Too many calls or bytes.</summary>
     Throttled,
 

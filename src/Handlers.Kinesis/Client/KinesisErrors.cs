@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Amazon.Runtime;
 
 namespace Handlers.Kinesis;
@@ -22,6 +23,7 @@ internal static class KinesisErrors
     public static KinesisErrorKind KindOf(Exception? e) => e switch
     {
         AmazonServiceException service => KindOf(service),
+        AuthenticationException or HttpRequestException { InnerException: AuthenticationException } => KinesisErrorKind.Untrusted,
         HttpRequestException or IOException or SocketException or TimeoutException or OperationCanceledException => KinesisErrorKind.Unavailable,
         AmazonClientException when e.Message.Contains("credential", StringComparison.OrdinalIgnoreCase) => KinesisErrorKind.Credentials,
         { InnerException: { } inner } => KindOf(inner),
@@ -97,6 +99,7 @@ internal static class KinesisErrors
         KinesisErrorKind.Credentials =>
             $"There are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a profile or a role. {e.Message}",
         KinesisErrorKind.Denied => $"The credentials do not allow it: their policy must allow kinesis:{call.Action}{(call.Stream is null ? "" : $" on stream '{call.Stream}'")}. {e.Message}",
+        KinesisErrorKind.Untrusted => $"The endpoint's certificate is not trusted: correct the endpoint, or set VerifyTls to false where it is an emulator's. {(e.InnerException ?? e).Message}",
         KinesisErrorKind.Throttled => $"The service refuses so many calls or bytes ({Code(e)}): {e.Message}",
         KinesisErrorKind.Unavailable => $"The service did not answer as it should ({Code(e)}): {e.Message}",
         KinesisErrorKind.Invalid => $"The service refuses what was asked for: {e.Message}",

@@ -41,6 +41,9 @@ internal static partial class KinesisReadLogs
     [LoggerMessage(4111, LogLevel.Debug, "Shard '{Shard}' of stream '{Stream}': {Count} records at or before the last that was read came again and are dropped")]
     public static partial void Replayed(ILogger log, string stream, string shard, long count);
 
+    [LoggerMessage(4113, LogLevel.Warning, "Shard '{Shard}' of stream '{Stream}' is to be read from {Time:o}, which the service says has not come: this machine's clock is ahead. It is read from its end")]
+    public static partial void ClockAhead(ILogger log, string stream, string shard, DateTimeOffset time);
+
     [LoggerMessage(4120, LogLevel.Debug, "Stream '{Stream}': {Failed} of {Count} records were not taken, the first with {Code}; they are tried again in {Pause}")]
     public static partial void PutAgain(ILogger log, string stream, int failed, int count, string code, TimeSpan pause);
 }

@@ -85,6 +85,7 @@ internal sealed class ShardProgress
         catch (TransportException e) when (e.Is(KinesisErrorKind.Invalid) && at.Time > now - LargestSkew)
         {
             // The service refuses a time that has not come by its own clock: nothing is there yet of what was asked for.
+            if (at.Time <= now) KinesisReadLogs.ClockAhead(calls.Log, Shard.Stream, Shard.Shard, at.Time.Value);
             await open(StartingPoint.Latest, stop);
         }
         catch (TransportException e) when (e.Is(KinesisErrorKind.Invalid) && at.Sequence is not null)

@@ -1,5 +1,7 @@
 using System.Text;
 using Amazon.Kinesis.Model;
+using FsCheck;
+using FsCheck.Fluent;
 using Record = Amazon.Kinesis.Model.Record;
 
 namespace Handlers.Kinesis.Tests;
@@ -79,6 +81,44 @@ public sealed class KinesisPublisherTests : KinesisUnitTest, IAsyncDisposable
         Assert.All(Service.Requests<PutRecordsRequest>(), static r => Assert.Equal(r.Records.Count, r.Records.Select(static e => e.PartitionKey).Distinct().Count()));
         Assert.True(Service.Requests<PutRecordsRequest>().Max(static r => r.Records.Count) > 7, "Different keys never went together.");
     }
+
+    [Fact]
+    public void Whatever_fails_or_is_lost_what_is_acknowledged_is_there_in_order() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
+    {
+        // Each case has a service of its own.
+        using var service = new FakeKinesis(new AutoClock());
+        service.Add("s");
+        var random = new Random(seed);
+        var gate = new Lock();
+        double Chance()
+        {
+            lock (gate) return random.NextDouble();
+        }
+
+        service.Put = _ => Chance() < 0.15 ? "ProvisionedThroughputExceededException" : Chance() < 0.1 ? "InternalFailure" : null;
+        service.AfterPut = () => Chance() < 0.1 ? new HttpRequestException("reset") : null;
+        service.BeforePut = async () =>
+        {
+            if (Chance() < 0.5) await Task.Yield();
+        };
+        var calls = new KinesisCalls(service, new KinesisRetry(Tries: random.Next(2, 9)), new AutoClock(), Log);
+        var aggregate = random.Next(2) == 0;
+        var publisher = new KinesisPublisher(calls, new KinesisStreams(calls), new KinesisOptions { Aggregate = aggregate });
+        var next = new int[5];
+        List<(List<OutgoingMessage> Messages, Task Call)> sent = [];
+        for (var i = 0; i < 30; i++)
+        {
+            var messages = Enumerable.Range(0, random.Next(1, 8)).Select(_ => random.Next(5)).Select(k => Message($"{k}", $"{k} {next[k]++}")).ToList();
+            sent.Add((messages, publisher.PublishAsync(messages, default).AsTask()));
+        }
+
+        Task.WhenAll(sent.Select(static s => s.Call)).ContinueWith(static _ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
+        var there = service.Shard.Records.SelectMany(static r => Texts(r)).Select(static t => (Key: t.Split(' ')[0], Number: int.Parse(t.Split(' ')[1], null))).ToList();
+        var acknowledged = sent.Where(static s => s.Call.IsCompletedSuccessfully).SelectMany(static s => s.Messages).Select(static m => Text(Bytes.Of(m.Body)));
+        // What came twice came before what is behind it: each number is at most one step, or one aggregate, behind the largest before it.
+        var inOrder = there.GroupBy(static t => t.Key).All(k => aggregate || k.Zip(k.Skip(1)).All(static p => p.Second.Number >= p.First.Number));
+        return inOrder && acknowledged.All(there.Select(static t => $"{t.Key} {t.Number}").ToHashSet().Contains);
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
 
     [Fact]
     public async Task What_failed_is_sent_again_alone_after_a_pause()
@@ -284,6 +324,14 @@ public sealed class KinesisPublisherTests : KinesisUnitTest, IAsyncDisposable
         Assert.True(e.IsRefused);
         Assert.False(e.IsTransient);
         await Assert.ThrowsAsync<TransportException>(async () => await Publisher.PublishAsync(message, default));
+    }
+
+    private static List<string> Texts(Record record)
+    {
+        if (Aggregate.Of(record.Data.ToArray()) is not { } aggregate) return [Encoding.UTF8.GetString(record.Data.ToArray())];
+        List<string> texts = [];
+        while (aggregate.TryNext(out var user)) texts.Add(Text(Bytes.Of(user.Data)));
+        return texts;
     }
 
     private static string Shown(Record record)

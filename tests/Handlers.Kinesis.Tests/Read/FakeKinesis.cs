@@ -27,6 +27,9 @@ internal sealed class FakeKinesis(TimeProvider time) : AmazonKinesisClient(new A
     /// <summary>Held calls of PutRecords wait for it.</summary>
     public Func<Task> BeforePut { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>What comes instead of the answer to a PutRecords that was done; null: the answer.</summary>
+    public Func<Exception?> AfterPut { get; set; } = static () => null;
+
     /// <summary>Changes an answer of GetRecords.</summary>
     public Action<GetRecordsResponse>? Answer { get; set; }
 
@@ -136,7 +139,7 @@ internal sealed class FakeKinesis(TimeProvider time) : AmazonKinesisClient(new A
     public override async Task<PutRecordsResponse> PutRecordsAsync(PutRecordsRequest request, CancellationToken cancellationToken = default)
     {
         await BeforePut();
-        return await Do("PutRecords", request, () =>
+        var answer = await Do("PutRecords", request, () =>
         {
             var shard = Stream(request.StreamName).Shards[0];
             var results = request.Records.ConvertAll(r => Put(r) is { } code
@@ -144,6 +147,7 @@ internal sealed class FakeKinesis(TimeProvider time) : AmazonKinesisClient(new A
                 : new PutRecordsResultEntry { SequenceNumber = shard.Add(r.PartitionKey, r.Data.ToArray(), time.GetUtcNow()), ShardId = shard.Id });
             return new PutRecordsResponse { Records = results, FailedRecordCount = results.Count(static r => r.ErrorCode is not null) };
         }, cancellationToken);
+        return AfterPut() is { } error ? throw error : answer;
     }
 
     private string Iterator(string stream, FakeShard shard, int at) => $"{stream}|{shard.Id}|{at}|{++iterators}";

@@ -53,6 +53,14 @@ public sealed class KinesisErrorsTests
     }
 
     [Fact]
+    public void A_certificate_that_is_not_trusted_is_not_tried_again()
+    {
+        var e = KinesisErrors.Of(new HttpRequestException("The SSL connection could not be established.", new System.Security.Authentication.AuthenticationException("UntrustedRoot")), Call);
+        Assert.False(e.IsTransient);
+        Assert.Contains("set VerifyTls to false where it is an emulator's. UntrustedRoot", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_clock_that_is_off_is_no_wrong_key() =>
         Assert.Equal(KinesisErrorKind.Unavailable, KinesisErrors.KindOf(new AmazonKinesisException("Signature expired: 20261123 is now earlier than 20261124", ErrorType.Sender, "InvalidSignatureException", "r", HttpStatusCode.BadRequest)));
 

@@ -166,6 +166,19 @@ public sealed class ShardReaderTests : ShardReaderTest
     }
 
     [Fact]
+    public async Task A_clock_that_is_ahead_of_the_service_s_is_told()
+    {
+        Service.Fail("GetShardIterator", new InvalidArgumentException("in the future"));
+        Assert.Empty(await ReadAsync(Reader(LeaseCheckpoint.At(Clock.GetUtcNow() - Seconds(60)))));
+        Assert.Equal("LATEST", Service.Requests<GetShardIteratorRequest>()[^1].ShardIteratorType.Value);
+        Assert.Equal(LogLevel.Warning, Log.Level(4113));
+        // Refused for another reason, as no clock is so far off: never the end of the shard instead.
+        Service.Fail("GetShardIterator", new InvalidArgumentException("odd"));
+        var e = await Assert.ThrowsAsync<TransportException>(async () => await Reader(LeaseCheckpoint.At(Clock.GetUtcNow() - Seconds(3600))).FetchAsync(10, default));
+        Assert.True(e.IsRefused);
+    }
+
+    [Fact]
     public async Task A_time_that_a_lease_of_another_program_keeps_elsewhere_is_the_group_s_start()
     {
         Shard.Add("early", Clock.GetUtcNow());
