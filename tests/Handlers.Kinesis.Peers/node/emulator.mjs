@@ -39,6 +39,7 @@ function startLocal() {
 }
 
 process.stdin.resume();
-for (const over of ['end', 'close', 'error']) process.stdin.on(over, () => process.exit(0));
+// At once: kinesis-local makes process.exit wait half a minute for connections that clients keep.
+for (const over of ['end', 'close', 'error']) process.stdin.on(over, () => process.kill(process.pid, 'SIGKILL'));
 if (name === 'kinesis-local') startLocal();
 else start();
