@@ -29,8 +29,7 @@ public sealed class MovesTests
         var lane = await NextAsync(subscription);
         Assert.Equal(10, (await ReadAsync(lane, 10)).Count);
 
-        using var holds = new ManualResetEventSlim();
-        using var moved = new ManualResetEventSlim();
+        using ManualResetEventSlim holds = new(), moved = new();
         client.After = (name, result) =>
         {
             if (name == nameof(IConsumer<,>.Commit)) moved.Set(); // which follows the move
@@ -162,10 +161,8 @@ public sealed class MovesTests
         await using var transport = NewTransport(broker, reads, client, log, kafka => kafka.RebalanceTimeout = TimeSpan.FromMilliseconds(200));
         var subscription = await SubscribeAsync(transport);
         await NextAsync(subscription);
-        using var inside = new ManualResetEventSlim();
-        using var leave = new ManualResetEventSlim();
-        var isInside = false;
-        var (ended, endedInside) = (0, false);
+        using ManualResetEventSlim inside = new(), leave = new();
+        var (isInside, ended, endedInside) = (false, 0, false);
         client.Before = name =>
         {
             if (name is nameof(IDisposable.Dispose) or nameof(IConsumer<,>.Close)) (ended, endedInside) = (ended + 1, endedInside | Volatile.Read(ref isInside));

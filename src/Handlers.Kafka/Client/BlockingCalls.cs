@@ -41,6 +41,7 @@ internal sealed class BlockingCalls : IDisposable
     /// <summary>Waits on this thread, and runs meanwhile what is asked of it. False: it took too long.</summary>
     public bool RunUntil(Task done, TimeSpan most)
     {
+        if (done.IsCompleted) return true;
         var began = TimeProvider.System.GetTimestamp();
         _ = done.ContinueWith(static (_, calls) => ((BlockingCalls)calls!).TryAdd(static () => { }), this, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default); // wakes it
         while (!done.IsCompleted)

@@ -140,7 +140,8 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
 
     /// <summary>
     /// The client fetches a partition anew, from this offset on, where it has stopped and does not seek. On the polling thread, and refused in a callback:
-    /// the assignment is not to be changed there.
+    /// the assignment is not to be changed there. The client takes it for the answer to a rebalance only where that begins in this very moment; the
+    /// callback which comes then takes or gives the same partitions.
     /// </summary>
     public void Reassign(KafkaLane lane, Offset offset)
     {

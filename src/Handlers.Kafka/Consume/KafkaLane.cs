@@ -24,7 +24,6 @@ internal sealed class KafkaLane : ITransactionalLane
     private readonly List<OutgoingMessage> outputs = []; // what becomes durable with the stored offset
     private long? durable;
     private long? asked;         // the partition's end, when it was asked for last
-    private long? takenUp;       // where the client was told to go on though it had said that this is not in the log
     private bool ended;
     private Error? lostPosition; // the client has stopped there; the next read steps over it
 
@@ -49,6 +48,9 @@ internal sealed class KafkaLane : ITransactionalLane
             lock (gate) return source.Next;
         }
     }
+
+    /// <summary>Where the client was told to go on though it had said that this is not in the log. Of moves, one at a time.</summary>
+    public long? TakenUp { get; set; }
 
     /// <summary>Completes when the lane was given back.</summary>
     public Task Released => released.Task;
@@ -164,6 +166,7 @@ internal sealed class KafkaLane : ITransactionalLane
             stored = durable = null;
             outputs.Clear();
             lostPosition = null;
+            TakenUp = null;
             id = id with { Epoch = epoch };
         }
     }
@@ -178,17 +181,6 @@ internal sealed class KafkaLane : ITransactionalLane
         {
             if (lastRead is not null && offset.Value < source.Next) return false;
             stored = offset.Value;
-            return true;
-        }
-    }
-
-    /// <summary>False: it was tried already.</summary>
-    public bool TryTakeUp(long offset)
-    {
-        lock (gate)
-        {
-            if (takenUp == offset) return false;
-            takenUp = offset;
             return true;
         }
     }

@@ -32,26 +32,28 @@ internal sealed class Moves(KafkaSubscription subscription, KafkaTransport trans
     {
         var next = lane.Next;
         var bounds = await subscription.Calls.RunAsync(() => consumer.QueryWatermarkOffsets(lane.Partition, transport.Options.CallTimeout), stop);
-        // Where it is there, that was said of where the lane was before: the client only has to be told to go on. Once, or it means something else.
-        var isThere = next >= bounds.Low.Value && next <= bounds.High.Value && lane.TryTakeUp(next);
-        if (isThere)
+        if (next >= bounds.Low.Value && next <= bounds.High.Value)
         {
-            await ReassignAsync(lane, next, stop);
+            // That was said of where the lane was before: the client only has to be told to go on. Said of the same offset again it means something else.
+            if (lane.TakenUp == next) throw lane.CannotRead(error);
+            await subscription.Polled.RunAsync(() =>
+            {
+                assigned.Reassign(lane, next);
+                return lane.TakenUp = next;
+            }, stop);
             return;
         }
 
         var to = transport.Options.OnLostPosition == KafkaLostPosition.Earliest ? bounds.Low : bounds.High;
         if (transport.Options.OnLostPosition == KafkaLostPosition.Fail || !lane.TryPass(to)) throw lane.CannotRead(error);
         await commits.FlushAsync(stop);
-        await ReassignAsync(lane, to, stop);
-        KafkaLogs.PositionLost(transport.Log, Group, lane.Id, to.Value);
+        await subscription.Polled.RunAsync(() =>
+        {
+            assigned.Reassign(lane, to);
+            KafkaLogs.PositionLost(transport.Log, Group, lane.Id, to.Value);
+            return true;
+        }, stop);
     }
-
-    private Task<bool> ReassignAsync(KafkaLane lane, Offset offset, CancellationToken stop) => subscription.Polled.RunAsync(() =>
-    {
-        assigned.Reassign(lane, offset);
-        return true;
-    }, stop);
 
     /// <summary>On the thread of the calls, between commits.</summary>
     private bool Seek(KafkaLane lane, StartPosition to)
