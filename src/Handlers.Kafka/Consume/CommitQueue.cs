@@ -78,12 +78,10 @@ internal sealed class CommitQueue : IDisposable
         }
     }
 
-    /// <summary>Waits, on a thread that may block, until the commit is done that is under way. False: it took too long.</summary>
-    public bool WaitUntilDone(TimeSpan most)
+    /// <summary>Completes when the commit is done that is under way, or when it took too long.</summary>
+    public async Task WhenDoneAsync(TimeSpan most)
     {
-        if (!turn.Wait(most)) return false;
-        turn.Release();
-        return true;
+        if (await turn.WaitAsync(most)) turn.Release();
     }
 
     /// <summary>A commit that is under way fails; the broker may have it.</summary>

@@ -81,13 +81,16 @@ internal sealed class Commits : IDisposable
         return queue is null ? work() : queue.Between(work);
     }
 
-    /// <summary>Waits, on a thread that may block, until no commit is under way that is awaited. It may take too long.</summary>
-    public void WaitUntilDone(TimeSpan most) => queue?.WaitUntilDone(most);
+    /// <summary>Completes when no commit is under way that is awaited, or when it took too long.</summary>
+    public Task WhenDoneAsync(TimeSpan most) => queue?.WhenDoneAsync(most) ?? Task.CompletedTask;
 
-    /// <summary>Commits that are under way fail. Before the client ends, which they belong to.</summary>
+    /// <summary>Commits that are under way and awaited fail. Before the client ends, which they belong to.</summary>
+    public void Close() => queue?.Dispose();
+
+    /// <summary>The end of the producer too, inside of which the thread of the calls must not be any more.</summary>
     public void Dispose()
     {
-        queue?.Dispose();
+        Close();
         transactions?.Dispose();
     }
 
