@@ -39,9 +39,9 @@ internal sealed class KafkaSubscription : ISubscription
         consumer = transport.Clients.Consumer(request, assigned, topics.Values.Sum());
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
-        commits = new Commits(transport, request, consumer, assigned, calls);
         subscribed = new Subscribed(this, transport, request, consumer, topics.Keys);
-        starts = new Starts(consumer, request, transport.Options, subscribed);
+        commits = new Commits(transport, request, consumer, assigned, subscribed, calls);
+        starts = new Starts(consumer, request, transport.Options, subscribed, Ask);
         assigned.Starts = starts;
         polling = new Lazy<Task>(StartPolling);
     }
@@ -209,6 +209,12 @@ internal sealed class KafkaSubscription : ISubscription
         {
             throw PartitionErrors.Failed(e.Error, $"Lane {lane.Id} of group '{Group}' has lost its position and cannot go on elsewhere", e);
         }
+    }
+
+    private TopicMetadata Ask(string topic)
+    {
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        return admin.GetMetadata(topic, transport.Options.CallTimeout).Topics.First(t => t.Topic == topic);
     }
 
     private Task StartPolling() => Task.Factory.StartNew(PollUntilLeft, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
