@@ -129,6 +129,16 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
         }
     }
 
+    /// <summary>Topics are not in the cluster any more: their lanes have nothing to commit to. The client takes them back when it subscribes to them no longer.</summary>
+    public void LoseGone(IReadOnlySet<string> topics)
+    {
+        foreach (var lane in Lanes.Where(l => topics.Contains(l.Partition.Topic) && !l.Released.IsCompleted))
+        {
+            KafkaLogs.LaneLost(transport.Log, request.Group, lane.Id, "its topic is not in the cluster any more");
+            lane.Lose();
+        }
+    }
+
     /// <summary>Partitions are another's already.</summary>
     public void Lose(List<TopicPartitionOffset> partitions)
     {

@@ -139,14 +139,9 @@ internal sealed class CommitQueue : IDisposable
                 foreach (var (lane, offset) in due)
                 {
                     if (Failed(Find(NativeMethods.EventPartitions(answer), lane.Partition)) is { } its)
-                    {
-                        lane.NotCommitted(offset, its.Error.Code);
                         error ??= its;
-                    }
                     else
-                    {
                         lane.Committed(offset);
-                    }
                 }
             NativeMethods.EventDestroy(answer);
             return true;

@@ -41,9 +41,9 @@ internal sealed class KafkaSubscription : ISubscription
         consumer = transport.Clients.Consumer(request, assigned, topics.Values.Sum());
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
-        commits = new Commits(transport, request, consumer, assigned, calls);
         subscribed = new Subscribed(this, transport, request, consumer, topics.Keys);
-        starts = new Starts(consumer, request, transport.Options, subscribed);
+        commits = new Commits(transport, request, consumer, assigned, subscribed, calls);
+        starts = new Starts(consumer, request, transport.Options, subscribed, Ask);
         assigned.Starts = starts;
         moves = new Moves(this, transport, consumer, assigned, starts, commits);
         polling = new Lazy<Task>(StartPolling);
@@ -181,6 +181,12 @@ internal sealed class KafkaSubscription : ISubscription
         }
 
         return true;
+    }
+
+    private TopicMetadata Ask(string topic)
+    {
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        return admin.GetMetadata(topic, transport.Options.CallTimeout).Topics.First(t => t.Topic == topic);
     }
 
     private Task StartPolling() => Task.Factory.StartNew(PollUntilLeft, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
