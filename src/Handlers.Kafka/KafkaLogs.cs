@@ -45,6 +45,9 @@ internal static partial class KafkaLogs
     [LoggerMessage(3014, LogLevel.Warning, "Group '{Group}': lane {Lane} was not committed at offset {Offset}: {Code}")]
     public static partial void NotCommitted(ILogger log, string group, LaneId lane, long offset, ErrorCode code);
 
+    [LoggerMessage(3015, LogLevel.Error, "The producer has met an error that ends it ({Code}): {Reason} What it had under way fails; what is published from now on goes through a new one")]
+    public static partial void ProducerMadeAnew(ILogger log, ErrorCode code, string reason);
+
     [LoggerMessage(3020, LogLevel.Warning, "Group '{Group}': no topic of the cluster is matched by '{Pattern}' now; one that comes later is read when the topics are listed again")]
     public static partial void NothingMatched(ILogger log, string group, string pattern);
 

@@ -18,7 +18,7 @@ internal sealed class KafkaTransport : ITransport
         Log = log;
         Clients = new Clients(options, log, new ClientReports(log, time));
         Epochs = new Epochs(time);
-        publisher = new KafkaPublisher(Clients, options, time);
+        publisher = new KafkaPublisher(new SharedProducer(Clients.Producer, options, log), time);
     }
 
     public KafkaOptions Options { get; }

@@ -17,7 +17,8 @@ public sealed class CommitTests
         await broker.CreateTopicAsync("topic", 2);
         var options = new KafkaOptions { Servers = broker.Bootstrap, Reads = reads, Start = StartFrom.Earliest };
         foreach (var (name, value) in TestSettings.Classic) options.ConsumerSettings[name] = value;
-        await using var transport = new KafkaTransport(options, TimeProvider.System, NullLogger.Instance);
+        var log = new LogLines();
+        await using var transport = new KafkaTransport(options, TimeProvider.System, log);
         await using var subscription = await transport.SubscribeAsync(
             new SubscriptionRequest { Group = "group", Topics = [new("topic", new StartPosition(StartFrom.Earliest), default)], RevokeBudget = TimeSpan.FromSeconds(5) }, stop);
         var lanes = new List<ILane>();
@@ -33,6 +34,7 @@ public sealed class CommitTests
         Assert.Contains("Grant this client", error.Message, StringComparison.Ordinal);
         Assert.False(error.IsTransient);
         Assert.Equal("0 0", await CommittedAsync(broker));
+        Assert.Equal(["topic/0", "topic/1"], log.Texts(3014).Select(static line => line.Split(' ')[3]).Order()); // one for each lane
 
         await subscription.FlushAsync(stop);
         Assert.Equal("7 7", await CommittedAsync(broker));

@@ -40,8 +40,8 @@ internal sealed class KafkaHarness : TransportHarness
         this.settings = settings;
     }
 
-    // The broker process does not look up times, and forgets what transactions committed.
-    public override Features Features => new() { AtHand = false, Times = Cluster is not null, TransactionalPositions = Cluster is not null, LargestBody = 900_000 };
+    // The broker process does not look up times, forgets what transactions committed, and refuses commits while a classic group joins.
+    public override Features Features => new() { CommitsWhileJoining = Cluster is not null || settings.ContainsKey("group.protocol"), AtHand = false, Times = Cluster is not null, TransactionalPositions = Cluster is not null, LargestBody = 900_000 };
 
     private string Bootstrap => Cluster ?? broker!.Bootstrap;
 

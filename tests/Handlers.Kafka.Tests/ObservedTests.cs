@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Handlers.Kafka.Tests;
 
-/// <summary>What can be seen of a Kafka subscription: spans, logs, the age of its poll.</summary>
+/// <summary>What can be seen of a Kafka subscription: spans, logs, the age of its poll. Alone: whoever listens to spans has every publisher of the process send their context.</summary>
+[Collection(nameof(Alone))]
 public sealed class ObservedTests
 {
     private const int Limit = 60_000;

@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using Handlers.Kafka.Peers;
 using Microsoft.Extensions.Logging;
 
@@ -35,6 +36,68 @@ public sealed class PatternTests
         await transport.Publisher.PublishAsync(new OutgoingMessage { Topic = "orders.us", Body = OutgoingMessage.Utf8("x") }, stop);
         Assert.True(await lanes["orders.us"].ReadAsync(new MessageBatch(1, 1000), stop));
         Assert.False(lanes["orders.us"].Revoked.IsCompleted);
+    }
+
+    /// <summary>Found in review: what was handled of a topic that is deleted cannot be committed any more, and that ended the host.</summary>
+    [Theory(Timeout = Limit)]
+    [InlineData(false, KafkaReads.Queues)]
+    [InlineData(true, KafkaReads.Queues)]
+    [InlineData(false, KafkaReads.Consume)]
+    public async Task A_topic_that_is_deleted_when_messages_of_it_were_handled_is_let_go_and_the_others_are_committed(bool classic, KafkaReads reads)
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var broker = await Broker.StartAsync(stop: stop);
+        await broker.CreateTopicAsync("orders.eu", 1);
+        await broker.CreateTopicAsync("orders.us", 1);
+        var log = new LogLines(LogLevel.Trace);
+        await using var transport = Transport(broker, log, classic, reads, refresh: "300000");
+        await using var subscription = await transport.SubscribeAsync(Request("^orders\\..*"), stop);
+        var lanes = new Dictionary<string, ILane>();
+        await foreach (var lane in subscription.LanesAsync(stop))
+        {
+            lanes.Add(lane.Id.Topic, lane);
+            if (lanes.Count == 2) break;
+        }
+
+        var (gone, stays) = (lanes["orders.eu"], lanes["orders.us"]);
+        var reading = gone.ReadAsync(new MessageBatch(1, 1000), stop).AsTask();
+        foreach (var lane in lanes.Values) lane.Store(new Position(6));
+        await broker.DeleteTopicAsync("orders.eu");
+        var flushing = subscription.FlushAsync(stop).AsTask();
+        while (!gone.Revoked.IsCompleted && !gone.Lost.IsCancellationRequested) await Task.Delay(10, stop); // the client may know it before the commit is answered
+        await gone.ReleaseAsync(gone.Lost.IsCancellationRequested ? LaneEnd.Lost : LaneEnd.Revoked);
+        await flushing;
+        Assert.False(await reading);
+        Assert.Equal(7, await CommittedAsync(broker, "orders.us"));
+        while (!log.Events.Contains(3022)) await Task.Delay(10, stop);
+        await transport.Publisher.PublishAsync(new OutgoingMessage { Topic = "orders.us", Body = OutgoingMessage.Utf8("x") }, stop);
+        Assert.True(await stays.ReadAsync(new MessageBatch(1, 1000), stop));
+        Assert.False(stays.Revoked.IsCompleted);
+    }
+
+    /// <summary>One that is named is missed, whatever patterns stand beside it.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task A_named_topic_that_is_deleted_ends_the_subscription()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var broker = await Broker.StartAsync(stop: stop);
+        await broker.CreateTopicAsync("orders.us", 1);
+        await broker.CreateTopicAsync("invoices", 1);
+        var log = new LogLines(LogLevel.Trace);
+        await using var transport = Transport(broker, log, refresh: "300000");
+        await using var subscription = await transport.SubscribeAsync(Request("^orders\\..*", "invoices"), stop);
+        var lanes = new List<ILane>();
+        await foreach (var lane in subscription.LanesAsync(stop))
+        {
+            lanes.Add(lane);
+            if (lanes.Count == 2) break;
+        }
+
+        foreach (var lane in lanes) lane.Store(new Position(6));
+        await broker.DeleteTopicAsync("invoices");
+        var error = await Assert.ThrowsAsync<TransportException>(async () => await subscription.FlushAsync(stop));
+        Assert.EndsWith("The topic or partition does not exist; was it deleted?", error.Message, StringComparison.Ordinal);
+        foreach (var lane in lanes) await lane.ReleaseAsync(LaneEnd.Stopped);
     }
 
     [Fact(Timeout = Limit)]
@@ -78,11 +141,17 @@ public sealed class PatternTests
         Assert.False(lane.Revoked.IsCompleted);
     }
 
-    private static KafkaTransport Transport(Broker broker, ILogger log, bool classic = false)
+    private static async Task<long> CommittedAsync(Broker broker, string topic)
     {
-        var options = new KafkaOptions { Servers = broker.Bootstrap, CallTimeout = TimeSpan.FromSeconds(1) };
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.Bootstrap }).Build();
+        return (await admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions("group", [new TopicPartition(topic, 0)])]))[0].Partitions[0].Offset.Value;
+    }
+
+    private static KafkaTransport Transport(Broker broker, ILogger log, bool classic = false, KafkaReads reads = default, string refresh = "100")
+    {
+        var options = new KafkaOptions { Servers = broker.Bootstrap, Reads = reads, CallTimeout = TimeSpan.FromSeconds(refresh == "100" ? 1 : 10) };
         foreach (var (name, value) in classic ? TestSettings.Classic : TestSettings.ConsumerProtocol) options.ConsumerSettings[name] = value;
-        options.ConsumerSettings["topic.metadata.refresh.interval.ms"] = "100";
+        options.ConsumerSettings["topic.metadata.refresh.interval.ms"] = refresh;
         return new KafkaTransport(options, TimeProvider.System, log);
     }
 

@@ -29,13 +29,48 @@ public abstract partial class TransportContract
         Transactional(lane).Store(read[3].Position, [Text(results, "d")]);
         await member.FlushAsync();
         Assert.Equal(["d"], (await ReadAsync(reader, 1)).Select(m => m.Text));
-        if (Harness.Features.TransactionalPositions) Assert.Equal(read[3].Position, await CommittedAsync(lane));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_position_is_committed_by_the_flush_that_publishes_its_results()
+    {
+        Assert.SkipUnless(Harness.Features.Transactions, NoTransactions);
+        Assert.SkipUnless(Harness.Features.TransactionalPositions, NoPositions);
+        var (topic, results) = (await TopicAsync(2), await TopicAsync());
+        await PublishAsync(topic, 0, 40, key: null);
+        var member = await JoinTransactionalAsync(topic);
+        var lanes = await member.LanesAsync(2);
+        var (lane, idle) = (lanes[0], lanes[1]);
+        var (read, before) = (await ReadAsync(lane, 3), await CommittedAsync(idle));
+        Transactional(lane).Store(read[0].Position, [Text(results, "a")]);
+        Transactional(lane).Store(read[1].Position, []);
+        await member.FlushAsync();
+        Assert.Equal(read[1].Position, await CommittedAsync(lane));
+        Transactional(lane).Store(read[2].Position, [Text(results, "b")]);
+        await member.FlushAsync();
+        Assert.Equal(read[2].Position, await CommittedAsync(lane));
+        Assert.Equal(before, await CommittedAsync(idle)); // nothing of it was handled
     }
 
     [Fact(Timeout = Limit)]
     public async Task One_flush_publishes_the_results_of_every_lane()
     {
         Assert.SkipUnless(Harness.Features.Transactions, NoTransactions);
+        var (topic, results) = (await TopicAsync(3), await TopicAsync());
+        var member = await JoinTransactionalAsync(topic);
+        await PublishAsync(topic, 0, 60, key: null, member.Transport);
+        var lanes = await member.LanesAsync(3);
+        foreach (var lane in lanes) Transactional(lane).Store((await ReadAsync(lane, 1))[0].Position, [Text(results, lane.Id.Partition)]);
+        await member.FlushAsync();
+        var published = await ReadAsync(await (await JoinAsync(results, "readers")).LaneAsync(), 3);
+        Assert.Equal(lanes.Select(l => l.Id.Partition).Order(), published.Select(m => m.Text).Order());
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task One_flush_commits_the_position_of_every_lane()
+    {
+        Assert.SkipUnless(Harness.Features.Transactions, NoTransactions);
+        Assert.SkipUnless(Harness.Features.TransactionalPositions, NoPositions);
         var (topic, results) = (await TopicAsync(3), await TopicAsync());
         var member = await JoinTransactionalAsync(topic);
         await PublishAsync(topic, 0, 60, key: null, member.Transport);
@@ -47,9 +82,6 @@ public abstract partial class TransportContract
         }
 
         await member.FlushAsync();
-        var published = await ReadAsync(await (await JoinAsync(results, "readers")).LaneAsync(), 3);
-        Assert.Equal(last.Keys.Select(l => l.Id.Partition).Order(), published.Select(m => m.Text).Order());
-        if (!Harness.Features.TransactionalPositions) return;
         foreach (var (lane, position) in last) Assert.Equal(position, await CommittedAsync(lane));
     }
 
@@ -145,11 +177,6 @@ public abstract partial class TransportContract
         {
             await PublishNumbersAsync(topic);
             await Eventually(() => app.Counts is { Handled: Delivered - 6, DeadLettered: 6 }, "every message has an outcome");
-            if (Harness.Features.TransactionalPositions)
-            {
-                foreach (var lane in app.Lanes)
-                    await Eventually(async () => await Harness.ReadCommittedAsync("group", topic, lane.Id.Partition) == lane.State.LastRead, "the last message is committed");
-            }
         }
 
         var expected = Enumerable.Range(0, Delivered).Where(n => n % 50 != 17).SelectMany(n => new[] { $"{n} first", $"{n} second" }).ToList();
@@ -173,6 +200,36 @@ public abstract partial class TransportContract
         static OutgoingMessage Pack(string text) => new() { Body = OutgoingMessage.Utf8(text) };
 
         static int Number(string? text) => (int.Parse(text!.Split(' ')[0], CultureInfo.InvariantCulture) * 2) + (text.EndsWith("second", StringComparison.Ordinal) ? 1 : 0);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task The_position_behind_the_last_result_is_committed()
+    {
+        Assert.SkipUnless(Harness.Features.Transactions, NoTransactions);
+        Assert.SkipUnless(Harness.Features.TransactionalPositions, NoPositions);
+        var (topic, results) = (await TopicAsync(partitions: 2), await TopicAsync());
+        var app = await RunAsync(new HandlerRegistration<string>
+        {
+            Name = "Numbers.OnNumber",
+            Declared = new HandlerSettings { Topic = topic, Start = StartFrom.Earliest, Commit = Commit.Transaction, PublishTo = results },
+            PayloadType = "string",
+            Reads = MessageParts.All,
+            Unpack = Payload.Text,
+            Dispatch = (string payload, in HandlerCall call) => call.PublishEachAsync(OneAsync(payload), static text => new OutgoingMessage { Body = OutgoingMessage.Utf8(text) }),
+        });
+        await using (app)
+        {
+            await PublishNumbersAsync(topic);
+            await Eventually(() => app.Counts.Handled == Delivered, "every message has an outcome");
+            foreach (var lane in app.Lanes)
+                await Eventually(async () => await Harness.ReadCommittedAsync("group", topic, lane.Id.Partition) == lane.State.LastRead, "the last message is committed");
+        }
+
+        static async IAsyncEnumerable<string> OneAsync(string text)
+        {
+            await Task.Yield();
+            yield return text;
+        }
     }
 
     private static ITransactionalLane Transactional(ILane lane) => Assert.IsType<ITransactionalLane>(lane, exactMatch: false);

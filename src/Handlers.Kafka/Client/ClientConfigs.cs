@@ -16,6 +16,9 @@ internal static class ClientConfigs
         ["enable.partition.eof"] = "true",      // so that a lane knows that it is at its end, behind markers that are no messages
     };
 
+    private const string MaxPoll = "max.poll.interval.ms";
+    private const string Isolation = "isolation.level";
+
     private static readonly string[] LeftOutByConsumerProtocol = ["session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy", "group.protocol.type"];
 
     public static ConsumerConfig Consumer(KafkaOptions options, string group, int partitions, ILogger log)
@@ -25,7 +28,7 @@ internal static class ClientConfigs
             ["partition.assignment.strategy"] = "cooperative-sticky", // lanes that stay are not interrupted by a rebalance
             ["session.timeout.ms"] = "10000",
             ["heartbeat.interval.ms"] = "3000",
-            ["max.poll.interval.ms"] = "300000",
+            [MaxPoll] = "300000",
             // A fast handler empties the queue of a partition, and would then wait for the back-off of a second that the library has for a full
             // one: 147,000 messages/s with an idle processor.
             ["fetch.queue.backoff.ms"] = "5",
@@ -92,6 +95,48 @@ internal static class ClientConfigs
         var milliseconds = set.TryGetValue("topic.metadata.refresh.interval.ms", out var text) && long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var own) ? own : 300_000;
         return milliseconds > 0 ? TimeSpan.FromMilliseconds(milliseconds) : null;
     }
+
+    /// <summary>How long a consumer may be silent before the group goes on without it. Null: it is no number, which the library says itself.</summary>
+    public static TimeSpan? MaxPollInterval(KafkaOptions options) =>
+        Settings(options, options.ConsumerSettings).GetValueOrDefault(MaxPoll, "300000") is var text && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var milliseconds)
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : null;
+
+    /// <summary>
+    /// What a builder of the application must leave as it was given: what the runtime decides, and the group. The settings are looked at as they are
+    /// when the client is made, in which the last one of a name counts.
+    /// </summary>
+    /// <exception cref="TransportException">It has changed one, or builds with other settings.</exception>
+    public static void CheckConsumer(IEnumerable<KeyValuePair<string, string>>? built, SubscriptionRequest request)
+    {
+        var settings = Last(built);
+        foreach (var (name, value) in Fixed) Same("ConsumerBuilder", settings, name, value);
+        Same("ConsumerBuilder", settings, "group.id", request.Group, StringComparison.Ordinal);
+        // The library asks for stable offsets only when it reads what is committed.
+        if (request.Topics.Any(static t => t.IsTransactional) && settings.GetValueOrDefault(Isolation, "").Equals("read_uncommitted", StringComparison.OrdinalIgnoreCase))
+            throw new TransportException($"Group '{request.Group}' has Commit = Transaction, and the setting {Isolation} is read_uncommitted: who takes over a lane would begin before a transaction that is being committed, and publish its results again. Leave it out, or set it to read_committed.");
+    }
+
+    /// <summary>The same of a producer: transactions are the runtime's. Null: it has none.</summary>
+    /// <exception cref="TransportException">It has changed one, or builds with other settings.</exception>
+    public static void CheckProducer(IEnumerable<KeyValuePair<string, string>>? built, string? transactionalId) =>
+        Same("ProducerBuilder", Last(built), "transactional.id", transactionalId, StringComparison.Ordinal);
+
+    private static Dictionary<string, string> Last(IEnumerable<KeyValuePair<string, string>>? settings)
+    {
+        var last = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in settings ?? []) last[name] = value;
+        return last;
+    }
+
+    private static void Same(string builder, Dictionary<string, string> settings, string name, string? value, StringComparison comparison = StringComparison.OrdinalIgnoreCase)
+    {
+        var built = settings.GetValueOrDefault(name);
+        if (!string.Equals(built, value, comparison))
+            throw new TransportException($"Kafka: {builder} has {Quoted(built)} for '{name}', where it was given {Quoted(value)}: that is the runtime's. Build with the settings that it is given, and leave this one as it is.");
+    }
+
+    private static string Quoted(string? value) => value is null ? "nothing" : $"'{value}'";
 
     private static Dictionary<string, string> Settings(KafkaOptions options, IDictionary<string, string> own)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -25,6 +26,7 @@ internal sealed class Clients(KafkaOptions options, ILogger log, ClientReports r
         return Built(() =>
         {
             var builder = options.ConsumerBuilder?.Invoke(config) ?? new ConsumerBuilder<byte[], byte[]>(config);
+            ClientConfigs.CheckConsumer(BuilderOf<byte[], byte[]>.Settings(builder), request);
             return builder
                 .SetPartitionsAssignedHandler((_, partitions) => assigned.Begin(partitions))
                 .SetPartitionsRevokedHandler((_, partitions) => assigned.Revoke(partitions))
@@ -35,28 +37,41 @@ internal sealed class Clients(KafkaOptions options, ILogger log, ClientReports r
         });
     }
 
-    public IProducer<byte[], byte[]> Producer() => Producer(ClientConfigs.Producer(options));
+    /// <param name="onError">Hears of what the client reports, on its own thread; maybe before it is here.</param>
+    public IProducer<byte[], byte[]> Producer(Action<Error>? onError = null) => Producer(ClientConfigs.Producer(options), onError);
 
     /// <summary>A producer of transactions, for one subscription.</summary>
-    public IProducer<byte[], byte[]> TransactionalProducer(string group) => Producer(ClientConfigs.TransactionalProducer(options, group));
+    public IProducer<byte[], byte[]> TransactionalProducer(string group) => Producer(ClientConfigs.TransactionalProducer(options, group), null);
 
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods", "Confluent.Kafka")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods_Alpine", "Confluent.Kafka")]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods_Centos8", "Confluent.Kafka")]
-    private IProducer<byte[], byte[]> Producer(ProducerConfig config)
+    private IProducer<byte[], byte[]> Producer(ProducerConfig config, Action<Error>? onError)
     {
+        var transactionalId = config.TransactionalId; // before the application has it
         return Built(() =>
         {
             var builder = options.ProducerBuilder?.Invoke(config) ?? new ProducerBuilder<byte[], byte[]>(config);
+            ClientConfigs.CheckProducer(BuilderOf<byte[], byte[]>.Settings(builder), transactionalId);
             return builder
-                .SetErrorHandler((client, error) => reports.Report(client.Name, error))
+                .SetErrorHandler((client, error) =>
+                {
+                    onError?.Invoke(error);
+                    reports.Report(client.Name, error);
+                })
                 .SetLogHandler((_, message) => reports.Report(message.Name, message))
                 .Build();
         });
     }
 
-    public IAdminClient Admin(string client) => Built(() => new AdminClientBuilder(ClientConfigs.Admin(options))
-        .SetErrorHandler((_, error) => reports.Report(client, error))
+    /// <param name="client">Its name on the log.</param>
+    /// <param name="onError">Hears of what the client reports, on its own thread.</param>
+    public IAdminClient Admin(string client, Action<Error>? onError = null) => Built(() => new AdminClientBuilder(ClientConfigs.Admin(options))
+        .SetErrorHandler((_, error) =>
+        {
+            onError?.Invoke(error);
+            reports.Report(client, error);
+        })
         .SetLogHandler((_, message) => reports.Report(client, message)).Build());
 
     /// <summary>
@@ -87,5 +102,15 @@ internal sealed class Clients(KafkaOptions options, ILogger log, ClientReports r
         {
             throw new TransportException($"The Kafka client cannot be made: {e.Message}", e);
         }
+    }
+
+    /// <summary>What a builder will make its client with, as the application may have changed it. A generic class, as only that reaches into one.</summary>
+    private static class BuilderOf<TKey, TValue>
+    {
+        [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Config")]
+        public static extern IEnumerable<KeyValuePair<string, string>>? Settings(ConsumerBuilder<TKey, TValue> builder);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Config")]
+        public static extern IEnumerable<KeyValuePair<string, string>>? Settings(ProducerBuilder<TKey, TValue> builder);
     }
 }

@@ -8,7 +8,7 @@ namespace Handlers.Kafka;
 /// </summary>
 /// <remarks>
 /// Each step of a rebalance goes through here in its order: lanes begin, are asked back and waited for, or are lost. A partition that is revoked
-/// and assigned again in one rebalance gets a new lane. The client does the incremental assignment itself: nothing here calls Assign.
+/// and assigned again in one rebalance gets a new lane. The client does the incremental assignment itself: nothing in a callback calls Assign.
 /// </remarks>
 internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport transport, SubscriptionRequest request)
 {
@@ -102,7 +102,7 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
 
         // The polling thread is the client's here, and may block: the group waits for this member until max.poll.interval.ms.
         revoking = going;
-        ((IAsyncResult)Task.WhenAll(going.Select(static l => l.Released))).AsyncWaitHandle.WaitOne(budget);
+        subscription.Wait(Task.WhenAll(going.Select(static l => l.Released)), budget);
         revoking = [];
         foreach (var lane in going.Where(static l => !l.Released.IsCompleted))
         {
@@ -129,16 +129,44 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
         }
     }
 
+    /// <summary>Topics are not in the cluster any more: their lanes have nothing to commit to. The client takes them back when it subscribes to them no longer.</summary>
+    public void LoseGone(IReadOnlySet<string> topics)
+    {
+        foreach (var lane in Lanes.Where(l => topics.Contains(l.Partition.Topic) && !l.Released.IsCompleted))
+        {
+            KafkaLogs.LaneLost(transport.Log, request.Group, lane.Id, "its topic is not in the cluster any more");
+            lane.Lose();
+        }
+    }
+
     /// <summary>Partitions are another's already.</summary>
     public void Lose(List<TopicPartitionOffset> partitions)
     {
         var gone = Take(partitions);
+        foreach (var lane in gone) lane.Lose(); // before anything that takes time: a commit must not leave out a lane that does not know yet
         Remove(gone);
-        foreach (var lane in gone)
+        foreach (var lane in gone) KafkaLogs.LaneLost(transport.Log, request.Group, lane.Id, "the group gave it to another member");
+    }
+
+    /// <summary>
+    /// The client fetches a partition anew, from this offset on, where it has stopped and does not seek. On the polling thread, and refused in a callback:
+    /// the assignment is not to be changed there. The client takes it for the answer to a rebalance only where that begins in this very moment; the
+    /// callback which comes then takes or gives the same partitions.
+    /// </summary>
+    public void Reassign(KafkaLane lane, Offset offset)
+    {
+        if (subscription.IsInCallback || subscription.IsLeaving || !Has(lane)) throw new KafkaException(ErrorCode.Local_State);
+        try
         {
-            KafkaLogs.LaneLost(transport.Log, request.Group, lane.Id, "the group gave it to another member");
-            lane.Lose();
+            Client.IncrementalUnassign([lane.Partition]);
         }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State)
+        {
+            ReassignAll(lane, offset); // an eager group's assignment is changed as a whole
+            return;
+        }
+
+        lane.Restart(offset, at => Client.IncrementalAssign([new TopicPartitionOffset(lane.Partition, at!.Value)]));
     }
 
     /// <summary>What plain Consume returned: for a lane that reads so, or of a partition that was just revoked.</summary>
@@ -151,8 +179,33 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
     public bool Hand(ConsumeException failed)
     {
         if (failed.ConsumerRecord is not { } record || !consumed.TryGetValue(record.TopicPartition, out var source)) return false;
-        source.Fail(failed.Error);
+        // The client goes on fetching where an error passes.
+        if (PartitionErrors.Ends(failed.Error)) source.Fail(failed.Error);
+        else transport.Clients.Reports.Report(request.Group, failed.Error);
         return true;
+    }
+
+    /// <summary>The other lanes go on behind what they have read; none reads until they may.</summary>
+    private void ReassignAll(KafkaLane moved, Offset offset)
+    {
+        var all = Lanes;
+        var assignment = new List<TopicPartitionOffset>();
+        Restart(0);
+
+        void Restart(int i)
+        {
+            if (i == all.Count)
+            {
+                Client.Assign(assignment);
+                return;
+            }
+
+            all[i].Restart(all[i] == moved ? offset : null, at =>
+            {
+                if (at is { } from) assignment.Add(new TopicPartitionOffset(all[i].Partition, from));
+                Restart(i + 1);
+            });
+        }
     }
 
     private bool Has(KafkaLane lane)

@@ -78,12 +78,10 @@ internal sealed class CommitQueue : IDisposable
         }
     }
 
-    /// <summary>Waits, on a thread that may block, until the commit is done that is under way. False: it took too long.</summary>
-    public bool WaitUntilDone(TimeSpan most)
+    /// <summary>Completes when the commit is done that is under way, or when it took too long.</summary>
+    public async Task WhenDoneAsync(TimeSpan most)
     {
-        if (!turn.Wait(most)) return false;
-        turn.Release();
-        return true;
+        if (await turn.WaitAsync(most)) turn.Release();
     }
 
     /// <summary>A commit that is under way fails; the broker may have it.</summary>
@@ -141,14 +139,9 @@ internal sealed class CommitQueue : IDisposable
                 foreach (var (lane, offset) in due)
                 {
                     if (Failed(Find(NativeMethods.EventPartitions(answer), lane.Partition)) is { } its)
-                    {
-                        lane.NotCommitted(offset, its.Error.Code);
                         error ??= its;
-                    }
                     else
-                    {
                         lane.Committed(offset);
-                    }
                 }
             NativeMethods.EventDestroy(answer);
             return true;

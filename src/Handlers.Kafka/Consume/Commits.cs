@@ -17,16 +17,18 @@ internal sealed class Commits : IDisposable
     private readonly SubscriptionRequest request;
     private readonly IConsumer<byte[], byte[]> consumer;
     private readonly Assigned assigned;
+    private readonly Subscribed subscribed;
     private readonly BlockingCalls calls;
     private readonly CommitQueue? queue;                  // null: commits are calls that block
     private readonly TransactionalProducer? transactions; // null: no topic has them. The calls' thread's
 
-    public Commits(KafkaTransport transport, SubscriptionRequest request, IConsumer<byte[], byte[]> consumer, Assigned assigned, BlockingCalls calls)
+    public Commits(KafkaTransport transport, SubscriptionRequest request, IConsumer<byte[], byte[]> consumer, Assigned assigned, Subscribed subscribed, BlockingCalls calls)
     {
         this.transport = transport;
         this.request = request;
         this.consumer = consumer;
         this.assigned = assigned;
+        this.subscribed = subscribed;
         this.calls = calls;
         if (transport.Options.Reads != KafkaReads.Consume && ClientHandle.Of(consumer.Handle) is { } handle) queue = new CommitQueue(handle, transport.Time);
         if (request.Topics.Any(static t => t.IsTransactional)) transactions = new TransactionalProducer(() => transport.Clients.TransactionalProducer(request.Group), consumer, transport.Options, transport.Time);
@@ -58,10 +60,13 @@ internal sealed class Commits : IDisposable
         var began = transport.Time.GetTimestamp();
         while (await (transactions is null ? CommitAsync(stop) : TransactAsync(transactions, stop)) is { } error)
         {
-            // The group is being rearranged, and this member's part in it is not known yet: lanes that go are revoked or lost meanwhile.
-            if (!IsOfRebalance(error.Error) || transport.Time.GetElapsedTime(began) > transport.Options.RebalanceTimeout)
-                throw PartitionErrors.Failed(error.Error, $"Committing for group '{request.Group}' failed", error);
-            if (transport.Time.GetElapsedTime(began) > MostRefused) assigned.LoseRevoked();
+            if (error.Error.Code != ErrorCode.UnknownTopicOrPart || transport.Time.GetElapsedTime(began) > transport.Options.CallTimeout || !await calls.RunAsync(TryLetGo, stop))
+            {
+                // The group is being rearranged, and this member's part in it is not known yet: lanes that go are revoked or lost meanwhile.
+                if (!IsOfRebalance(error.Error) || transport.Time.GetElapsedTime(began) > transport.Options.RebalanceTimeout) throw Failed(error);
+                if (transport.Time.GetElapsedTime(began) > MostRefused) assigned.LoseRevoked();
+            }
+
             await Task.Delay(BetweenAttempts, transport.Time, stop);
         }
     }
@@ -81,13 +86,16 @@ internal sealed class Commits : IDisposable
         return queue is null ? work() : queue.Between(work);
     }
 
-    /// <summary>Waits, on a thread that may block, until no commit is under way that is awaited. It may take too long.</summary>
-    public void WaitUntilDone(TimeSpan most) => queue?.WaitUntilDone(most);
+    /// <summary>Completes when no commit is under way that is awaited, or when it took too long.</summary>
+    public Task WhenDoneAsync(TimeSpan most) => queue?.WhenDoneAsync(most) ?? Task.CompletedTask;
 
-    /// <summary>Commits that are under way fail. Before the client ends, which they belong to.</summary>
+    /// <summary>Commits that are under way and awaited fail. Before the client ends, which they belong to.</summary>
+    public void Close() => queue?.Dispose();
+
+    /// <summary>The end of the producer too, inside of which the thread of the calls must not be any more.</summary>
     public void Dispose()
     {
-        queue?.Dispose();
+        Close();
         transactions?.Dispose();
     }
 
@@ -122,8 +130,7 @@ internal sealed class Commits : IDisposable
             foreach (var (lane, offset) in due)
             {
                 if (e.Results.FirstOrDefault(r => r.TopicPartition == lane.Partition) is not { } result) continue;
-                if (result.Error.IsError) lane.NotCommitted(offset, result.Error.Code);
-                else lane.Committed(offset);
+                if (!result.Error.IsError) lane.Committed(offset);
             }
 
             return new KafkaException(e.Results.First(static r => r.Error.IsError).Error, e);
@@ -135,6 +142,39 @@ internal sealed class Commits : IDisposable
 
         foreach (var (lane, offset) in due) lane.Committed(offset);
         return null;
+    }
+
+    /// <summary>
+    /// A topic that was committed for is not there: those that a pattern matched are let go, and what is due of the others can be committed. The client
+    /// says the same of every partition of a commit, so the cluster is asked which ones they are; none yet where its brokers do not agree. False: it
+    /// is one that is named. On the thread of the calls.
+    /// </summary>
+    private bool TryLetGo()
+    {
+        if (!request.Topics.Any(static t => TopicPattern.IsPattern(t.Topic))) return false;
+        HashSet<string> there;
+        try
+        {
+            there = subscribed.There();
+        }
+        catch (KafkaException e)
+        {
+            throw PartitionErrors.Failed(e.Error, $"Committing for group '{request.Group}' failed, as a topic is not there, and which one cannot be asked for", e);
+        }
+
+        var gone = assigned.Lanes.Where(static l => !l.Released.IsCompleted).Select(static l => l.Partition.Topic).Where(t => !there.Contains(t)).ToHashSet(StringComparer.Ordinal);
+        if (request.Topics.Any(t => gone.Contains(t.Topic))) return false;
+        assigned.LoseGone(gone);
+        subscribed.LetGo(gone);
+        return true;
+    }
+
+    private TransportException Failed(KafkaException error)
+    {
+        // Of which lanes it is true the client does not say: where one is refused, it gives its error to the others too.
+        foreach (var lane in assigned.Lanes)
+            if (lane.ToCommit() is { } offset) lane.NotCommitted(offset, error.Error.Code);
+        return PartitionErrors.Failed(error.Error, $"Committing for group '{request.Group}' failed", error);
     }
 
     private static bool IsOfRebalance(Error error) =>

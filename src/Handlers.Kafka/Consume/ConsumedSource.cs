@@ -85,6 +85,7 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
     {
         Next = next;
         waiting.Clear();
+        failed = null;
     }
 
     public override void Dispose()

@@ -25,7 +25,7 @@ internal sealed class KafkaLane : ITransactionalLane
     private long? durable;
     private long? asked;         // the partition's end, when it was asked for last
     private bool ended;
-    private bool hasLostPosition;
+    private Error? lostPosition; // the client has stopped there; the next read steps over it
 
     public KafkaLane(KafkaSubscription subscription, TopicPartition partition, LaneSource source, long epoch)
     {
@@ -36,6 +36,21 @@ internal sealed class KafkaLane : ITransactionalLane
     }
 
     public TopicPartition Partition { get; }
+
+    /// <summary>Whether plain Consume feeds it.</summary>
+    public bool IsConsumed => source is ConsumedSource;
+
+    /// <summary>The offset to read next.</summary>
+    public long Next
+    {
+        get
+        {
+            lock (gate) return source.Next;
+        }
+    }
+
+    /// <summary>Where the client was told to go on though it had said that this is not in the log. Of moves, one at a time.</summary>
+    public long? TakenUp { get; set; }
 
     /// <summary>Completes when the lane was given back.</summary>
     public Task Released => released.Task;
@@ -150,9 +165,41 @@ internal sealed class KafkaLane : ITransactionalLane
             lastRead = null;
             stored = durable = null;
             outputs.Clear();
+            lostPosition = null;
+            TakenUp = null;
             id = id with { Epoch = epoch };
         }
     }
+
+    /// <summary>
+    /// What is before the offset is gone, and as good as handled: the next commit says so. False: the lane has handed out what is behind it, which never
+    /// comes again in one epoch.
+    /// </summary>
+    public bool TryPass(Offset offset)
+    {
+        lock (gate)
+        {
+            if (lastRead is not null && offset.Value < source.Next) return false;
+            stored = offset.Value;
+            return true;
+        }
+    }
+
+    /// <summary>The client is being told to fetch it anew: nothing reads until it has been, and what it fetched before is forgotten.</summary>
+    /// <param name="at">Where; null: where it is.</param>
+    /// <param name="assign">Tells the client where; null: not at all, as the position is gone, and the lane about to step over it.</param>
+    public void Restart(Offset? at, Action<Offset?> assign)
+    {
+        lock (gate)
+        {
+            if (at is not null) lostPosition = null;
+            if (!ended) source.Restart(at?.Value ?? source.Next);
+            assign(lostPosition is null ? source.Next : null);
+        }
+    }
+
+    /// <summary>The error for who reads.</summary>
+    public TransportException CannotRead(Error error, Exception? inner = null) => PartitionErrors.Failed(error, $"Reading lane {Id} of group '{subscription.Group}' failed", inner);
 
     /// <summary>Another member was first to say where it begins. Before anybody reads it.</summary>
     public void StartAt(IConsumer<byte[], byte[]> client, Offset offset)
@@ -164,12 +211,15 @@ internal sealed class KafkaLane : ITransactionalLane
     /// <summary>The group wants it back.</summary>
     public void Revoke(DateTimeOffset deadline) => revoked.TrySetResult(new Revocation(deadline));
 
-    /// <summary>It is another's, or will be in a moment. Callbacks run elsewhere.</summary>
+    /// <summary>
+    /// It is another's, or will be in a moment. The token first: a commit that leaves the lane out, since it has ended, must not look like one of what it
+    /// stored. Callbacks run elsewhere.
+    /// </summary>
     public void Lose()
     {
+        _ = lost.CancelAsync();
         End();
         released.TrySetResult();
-        _ = lost.CancelAsync();
     }
 
     private void End()
@@ -191,13 +241,13 @@ internal sealed class KafkaLane : ITransactionalLane
             {
                 source.Read(into);
             }
-            catch (KafkaException e) when (PartitionErrors.IsLostPosition(e.Error) && !subscription.FailsOnLostPosition)
+            catch (KafkaException e) when (PartitionErrors.IsLostPosition(e.Error))
             {
-                hasLostPosition = true;
+                lostPosition = e.Error;
             }
             catch (KafkaException e)
             {
-                throw PartitionErrors.Failed(e.Error, $"Reading lane {id} of group '{subscription.Group}' failed", e);
+                throw CannotRead(e.Error, e);
             }
 
             if (into.Count > 0) lastRead = into[into.Count - 1].Position;
@@ -217,10 +267,9 @@ internal sealed class KafkaLane : ITransactionalLane
             }
 
             if (TryRead(into)) return true;
-            if (hasLostPosition)
+            if (lostPosition is { } error) // written by reads and moves, which are never beside this
             {
-                await subscription.StepOverAsync(this, stop);
-                hasLostPosition = false;
+                await subscription.StepOverAsync(this, error, stop);
                 continue;
             }
 

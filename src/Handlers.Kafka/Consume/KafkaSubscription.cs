@@ -20,6 +20,8 @@ internal sealed class KafkaSubscription : ISubscription
     private readonly IConsumer<byte[], byte[]> consumer;
     private readonly Assigned assigned;
     private readonly BlockingCalls calls;
+    private readonly BlockingCalls pollingCalls = new(null);
+    private readonly Moves moves;
     private readonly Subscribed subscribed;
     private readonly Commits commits;
     private readonly Starts starts;
@@ -39,10 +41,11 @@ internal sealed class KafkaSubscription : ISubscription
         consumer = transport.Clients.Consumer(request, assigned, topics.Values.Sum());
         assigned.Client = consumer;
         calls = new BlockingCalls($"Kafka calls {request.Group}");
-        commits = new Commits(transport, request, consumer, assigned, calls);
         subscribed = new Subscribed(this, transport, request, consumer, topics.Keys);
-        starts = new Starts(consumer, request, transport.Options, subscribed);
+        commits = new Commits(transport, request, consumer, assigned, subscribed, calls);
+        starts = new Starts(consumer, request, transport.Options, subscribed, Ask);
         assigned.Starts = starts;
+        moves = new Moves(this, transport, consumer, assigned, starts, commits);
         polling = new Lazy<Task>(StartPolling);
     }
 
@@ -53,19 +56,35 @@ internal sealed class KafkaSubscription : ISubscription
     /// <summary>The blocking calls of this member.</summary>
     public BlockingCalls Calls => calls;
 
+    /// <summary>What only the polling thread may do: between two calls of Consume, or while it waits in a callback.</summary>
+    public BlockingCalls Polled => pollingCalls;
+
+    /// <summary>Whether the polling thread waits in a callback. Its own.</summary>
+    public bool IsInCallback { get; private set; }
+
     public SubscriptionState State => !leaving && Volatile.Read(ref polled) is not 0 and var at ? new(transport.Time.GetElapsedTime(at)) : default;
 
-    /// <summary>Waits, on a thread that may block, until no commit, seek or look-up is under way that was asked for before. It may take too long.</summary>
-    public void WaitUntilDone(TimeSpan most)
+    /// <summary>
+    /// Waits on the polling thread, in a callback, until no commit, seek or look-up is under way that was asked for before. It may take too long; false: a
+    /// call does, and the thread of the calls is inside the client still.
+    /// </summary>
+    public bool WaitUntilDone(TimeSpan most)
     {
         var began = transport.Time.GetTimestamp();
-        if (!calls.WaitUntilDone(most)) return;
+        if (!Wait(calls.WhenDone(), most)) return false;
         var left = most - transport.Time.GetElapsedTime(began);
-        commits.WaitUntilDone(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        if (left > TimeSpan.Zero) Wait(commits.WhenDoneAsync(left), left);
+        return true;
     }
 
-    /// <summary>Whether a position that is gone ends its lane.</summary>
-    public bool FailsOnLostPosition => transport.Options.OnLostPosition == KafkaLostPosition.Fail;
+    /// <summary>Waits on the polling thread, in a callback, and does what it is asked for meanwhile: what is waited for may need it. False: it took too long.</summary>
+    public bool Wait(Task until, TimeSpan most)
+    {
+        IsInCallback = true;
+        var done = pollingCalls.RunUntil(until, most);
+        IsInCallback = false;
+        return done;
+    }
 
     /// <summary>Where assigned lanes go.</summary>
     public ChannelWriter<ILane> Lanes => yielded.Writer;
@@ -102,18 +121,11 @@ internal sealed class KafkaSubscription : ISubscription
     /// <inheritdoc cref="Commits.PrepareAsync" />
     public ValueTask PrepareAsync(CancellationToken stop) => commits.PrepareAsync(stop);
 
-    /// <summary>Goes to a position: the client seeks and the group's position is written, in one turn of the calls.</summary>
-    public async ValueTask SeekAsync(KafkaLane lane, StartPosition to, CancellationToken stop)
-    {
-        while (!await calls.RunAsync(() => commits.Between(() => TrySeek(lane, to)), stop)) await Task.Delay(Poll, transport.Time, stop);
-    }
+    /// <inheritdoc cref="Moves.SeekAsync" />
+    public Task SeekAsync(KafkaLane lane, StartPosition to, CancellationToken stop) => moves.SeekAsync(lane, to, stop);
 
-    /// <summary>A lane's position is not in the log any more: it goes on where the option says.</summary>
-    public async ValueTask StepOverAsync(KafkaLane lane, CancellationToken stop)
-    {
-        var to = new StartPosition(transport.Options.OnLostPosition == KafkaLostPosition.Earliest ? StartFrom.Earliest : StartFrom.Latest);
-        while (!await calls.RunAsync(() => TryStepOver(lane, to), stop)) await Task.Delay(Poll, transport.Time, stop);
-    }
+    /// <inheritdoc cref="Moves.StepOverAsync" />
+    public Task StepOverAsync(KafkaLane lane, Error error, CancellationToken stop) => moves.StepOverAsync(lane, error, stop);
 
     public async ValueTask DisposeAsync()
     {
@@ -171,44 +183,10 @@ internal sealed class KafkaSubscription : ISubscription
         return true;
     }
 
-    /// <summary>False: the client does not fetch the partition yet.</summary>
-    private bool TrySeek(KafkaLane lane, StartPosition to)
+    private TopicMetadata Ask(string topic)
     {
-        try
-        {
-            var offset = starts.Find(lane.Partition, to);
-            consumer.Seek(new TopicPartitionOffset(lane.Partition, offset));
-            lane.MovedTo(offset, transport.Epochs.Next());
-            consumer.Commit([new TopicPartitionOffset(lane.Partition, offset)]);
-            return true;
-        }
-        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State && !leaving && !lane.Lost.IsCancellationRequested)
-        {
-            return false;
-        }
-        catch (KafkaException e)
-        {
-            throw PartitionErrors.Failed(e.Error, $"Moving lane {lane.Id} of group '{Group}' failed", e);
-        }
-    }
-
-    private bool TryStepOver(KafkaLane lane, StartPosition to)
-    {
-        try
-        {
-            var offset = starts.Find(lane.Partition, to);
-            consumer.Seek(new TopicPartitionOffset(lane.Partition, offset));
-            KafkaLogs.PositionLost(transport.Log, Group, lane.Id, offset.Value);
-            return true;
-        }
-        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State && !leaving && !lane.Lost.IsCancellationRequested)
-        {
-            return false;
-        }
-        catch (KafkaException e)
-        {
-            throw PartitionErrors.Failed(e.Error, $"Lane {lane.Id} of group '{Group}' has lost its position and cannot go on elsewhere", e);
-        }
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        return admin.GetMetadata(topic, transport.Options.CallTimeout).Topics.First(t => t.Topic == topic);
     }
 
     private Task StartPolling() => Task.Factory.StartNew(PollUntilLeft, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -225,6 +203,7 @@ internal sealed class KafkaSubscription : ISubscription
                 try
                 {
                     if (consumer.Consume(assigned.IsWaiting ? WhileWaiting : Poll) is { } result) assigned.Hand(result);
+                    pollingCalls.RunWaiting();
                     assigned.BeginWaiting();
                     subscribed.Look();
                 }
@@ -252,12 +231,33 @@ internal sealed class KafkaSubscription : ISubscription
         Close();
     }
 
-    /// <summary>Leaves the group: the client calls back for what is assigned still. Its memory goes when the last batch is given back.</summary>
+    /// <summary>Ends the lanes, and the client where nothing is inside of it any more.</summary>
     private void Close()
     {
         yielded.Writer.TryComplete();
         foreach (var lane in assigned.Lanes) if (!lane.Released.IsCompleted) lane.Lose();
-        WaitUntilDone(transport.Options.RebalanceTimeout);
+        var isOutside = WaitUntilDone(transport.Options.RebalanceTimeout);
+        pollingCalls.Dispose();
+        pollingCalls.RunWaiting(); // nobody waits for what is never done
+        commits.Close();
+        if (isOutside)
+        {
+            Leave();
+            return;
+        }
+
+        // A client is not to be destroyed under a call that has not ended: it is left to the thread that is inside, or to the end of the process.
+        KafkaLogs.LeaveFailed(transport.Log, Group, new TimeoutException($"A call to the cluster did not end within {transport.Options.RebalanceTimeout.TotalSeconds:0.###} s. The group is left when it ends."));
+        _ = calls.RunAsync(() =>
+        {
+            Leave();
+            return true;
+        }, CancellationToken.None);
+    }
+
+    /// <summary>Leaves the group: the client calls back for what is assigned still. Its memory goes when the last batch is given back.</summary>
+    private void Leave()
+    {
         commits.Dispose();
         try
         {

@@ -16,9 +16,12 @@ internal abstract class LaneSource(long start) : IDisposable
     /// <summary>Ends a wait: the lane ended.</summary>
     public abstract void Wake();
 
-    /// <summary>Forgets what was fetched: the lane goes elsewhere.</summary>
+    /// <summary>Forgets what was taken from the client: the lane goes elsewhere, and the client has sought there.</summary>
     /// <param name="next">Where to.</param>
     public abstract void Clear(long next);
+
+    /// <summary>The same, and what waits at the client: it stopped fetching, and is asked to fetch anew after this.</summary>
+    public virtual void Restart(long next) => Clear(next);
 
     /// <inheritdoc />
     public abstract void Dispose();

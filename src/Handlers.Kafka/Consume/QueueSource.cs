@@ -15,6 +15,8 @@ namespace Handlers.Kafka;
 /// </remarks>
 internal sealed unsafe class QueueSource : LaneSource
 {
+    private const int Most = 1_000; // at once, of what is thrown away
+
     private readonly ClientMemory client;
     private readonly nint queue;
     private readonly MessageParts reads;
@@ -86,6 +88,12 @@ internal sealed unsafe class QueueSource : LaneSource
         Next = next;
         if (held is { } chunk) Give(chunk);
         held = null;
+    }
+
+    public override void Restart(long next)
+    {
+        Clear(next);
+        while (Fetch(Most) is { } chunk) Give(chunk);
     }
 
     public override void Dispose()

@@ -9,7 +9,12 @@ namespace Handlers.Kafka;
 /// topic that is matched later as a partition that appears later.
 /// </summary>
 /// <remarks>Called on threads that may block: in the client's rebalance callback, and on the thread of the calls.</remarks>
-internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionRequest request, KafkaOptions options, Subscribed subscribed)
+/// <param name="client">The member of the group.</param>
+/// <param name="request">What is subscribed to.</param>
+/// <param name="options">Time limits, and where groups begin.</param>
+/// <param name="subscribed">The topics of now.</param>
+/// <param name="ask">What a broker knows of a topic.</param>
+internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionRequest request, KafkaOptions options, Subscribed subscribed, Func<string, TopicMetadata> ask)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -26,7 +31,7 @@ internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionReque
             {
                 return Of(partitions);
             }
-            catch (KafkaException e) when (!PartitionErrors.Ends(e.Error) && !isLeaving() && time.GetElapsedTime(began) < options.RebalanceTimeout)
+            catch (KafkaException e) when (Passes(e.Error) && !isLeaving() && time.GetElapsedTime(began) < options.RebalanceTimeout)
             {
                 Task.Delay(Pause, time).GetAwaiter().GetResult(); // the polling thread, which may block here
             }
@@ -36,10 +41,12 @@ internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionReque
     private (List<TopicPartitionOffset> Offsets, List<TopicPartitionOffset> Resolved) Of(List<TopicPartition> partitions)
     {
         var offsets = Committed(partitions);
-        var topics = offsets.Where(static o => o.Value.IsSpecial).Select(static o => o.Key.Topic).Distinct();
-        var resolved = topics.GroupBy(t => request.Find(t)!).SelectMany(g => Resolve(g.Key, [.. g])).ToList();
+        var unset = offsets.Where(static o => o.Value.IsSpecial).Select(static o => o.Key.Topic).ToHashSet(StringComparer.Ordinal);
+        var resolved = partitions.Where(p => unset.Contains(p.Topic)).GroupBy(p => request.Find(p.Topic)!).SelectMany(g => Resolve(g.Key, [.. g])).ToList();
         foreach (var found in resolved)
             if (offsets.ContainsKey(found.TopicPartition)) offsets[found.TopicPartition] = found.Offset;
+        // Without an offset the client would look for a commit, find none, and say that the position is not in the log any more.
+        if (partitions.FirstOrDefault(p => offsets[p].IsSpecial) is { } unknown) throw NotYet(unknown.Topic, $"where partition {unknown.Partition.Value} begins is not known");
         return ([.. partitions.Select(p => new TopicPartitionOffset(p, offsets[p]))], resolved);
     }
 
@@ -81,21 +88,39 @@ internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionReque
     }
 
     /// <summary>Of a new group, all that it reads by this name or pattern: another member must not take what one has resolved for a beginning of the group.</summary>
-    private List<TopicPartitionOffset> Resolve(SubscribedTopic wanted, List<string> assigned)
+    private List<TopicPartitionOffset> Resolve(SubscribedTopic wanted, List<TopicPartition> assigned)
     {
-        var topics = TopicPattern.IsPattern(wanted.Topic) ? subscribed.Topics.Where(t => request.Find(t) == wanted).Union(assigned) : assigned;
-        var committed = Committed([.. topics.SelectMany(Partitions)]);
+        var ours = assigned.Select(static p => p.Topic).ToHashSet(StringComparer.Ordinal);
+        var topics = TopicPattern.IsPattern(wanted.Topic) ? subscribed.Topics.Where(t => request.Find(t) == wanted).Union(ours) : ours;
+        var committed = Committed([.. topics.SelectMany(t => Partitions(t, assigned))]);
         var isNew = committed.Values.All(static o => o.IsSpecial);
-        return [.. committed.Where(c => c.Value.IsSpecial && (isNew || assigned.Contains(c.Key.Topic)))
+        return [.. committed.Where(c => c.Value.IsSpecial && (isNew || ours.Contains(c.Key.Topic)))
             .Select(c => new TopicPartitionOffset(c.Key, isNew && !subscribed.IsLater(c.Key.Topic) ? Find(c.Key, wanted.Start) : Find(c.Key, StartFrom.Earliest, default)))];
     }
 
     private Dictionary<TopicPartition, Offset> Committed(List<TopicPartition> partitions) =>
         client.Committed(partitions, options.CallTimeout).ToDictionary(static c => c.TopicPartition, static c => c.Offset);
 
-    private List<TopicPartition> Partitions(string topic)
+    /// <summary>
+    /// The broker that is asked may know less than the one that assigned: what is assigned is there, and as partitions are numbered from 0 on, so are
+    /// those before it.
+    /// </summary>
+    private IEnumerable<TopicPartition> Partitions(string topic, List<TopicPartition> assigned)
     {
-        using var admin = new DependentAdminClientBuilder(client.Handle).Build();
-        return [.. admin.GetMetadata(topic, options.CallTimeout).Topics.First(t => t.Topic == topic).Partitions.Select(p => new TopicPartition(topic, p.PartitionId))];
+        var known = ask(topic);
+        var count = assigned.Where(p => p.Topic == topic).Select(static p => p.Partition.Value + 1).DefaultIfEmpty().Max();
+        if (known.Error.IsError)
+        {
+            if (count == 0 && known.Error.Code == ErrorCode.UnknownTopicOrPart) return []; // a pattern matched it, and it is gone
+            throw Passes(known.Error) ? NotYet(topic, known.Error.Reason) : new KafkaException(known.Error);
+        }
+
+        return Enumerable.Range(0, Math.Max(count, known.Partitions.Count)).Select(p => new TopicPartition(topic, p));
     }
+
+    /// <summary>The group has assigned it, so a broker that does not know of it will in a moment.</summary>
+    private static bool Passes(Error error) =>
+        !PartitionErrors.Ends(error) || error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition;
+
+    private static KafkaException NotYet(string topic, string why) => new(new Error(ErrorCode.LeaderNotAvailable, $"topic '{topic}': {why}"));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Confluent.Kafka;
 
 namespace Handlers.Kafka;
@@ -8,13 +9,14 @@ namespace Handlers.Kafka;
 /// </summary>
 /// <remarks>
 /// The client is given names alone. It would take patterns, but what they mean depends on the protocol of the group (a part of a name matched by
-/// the client, or all of it by the broker) and on two more syntaxes. Its polling thread's own, but for <see cref="List"/>.
+/// the client, or all of it by the broker) and on two more syntaxes. Its polling thread's own, but for <see cref="There"/> and <see cref="LetGo"/>.
 /// </remarks>
 internal sealed class Subscribed(KafkaSubscription subscription, KafkaTransport transport, SubscriptionRequest request, IConsumer<byte[], byte[]> client, IEnumerable<string> atStart)
 {
     private readonly TimeSpan? interval = request.Topics.Any(static t => TopicPattern.IsPattern(t.Topic)) ? ClientConfigs.MetadataRefresh(transport.Options) : null;
     private readonly HashSet<string> refused = new(StringComparer.Ordinal); // matched by several patterns, which the log has already
     private readonly HashSet<string> later = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> gone = []; // found by a commit; any thread's
     private HashSet<string> topics = atStart.ToHashSet(StringComparer.Ordinal);
     private Task<List<TopicMetadata>>? listing;
     private long listed;
@@ -34,6 +36,15 @@ internal sealed class Subscribed(KafkaSubscription subscription, KafkaTransport 
         return true;
     }
 
+    /// <summary>The cluster's topics of this moment. On the thread of the calls.</summary>
+    public HashSet<string> There() => List().Where(static t => t.Error.Code != ErrorCode.UnknownTopicOrPart).Select(static t => t.Topic).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Topics that patterns matched are not there any more. Whoever makes them anew finds them read from their beginning, as topics that come later.</summary>
+    public void LetGo(IEnumerable<string> these)
+    {
+        foreach (var topic in these) gone.Enqueue(topic);
+    }
+
     /// <summary>Joins the group.</summary>
     public void Begin()
     {
@@ -44,6 +55,7 @@ internal sealed class Subscribed(KafkaSubscription subscription, KafkaTransport 
     /// <summary>Looks for topics that came or went. Again and again; it never waits.</summary>
     public void Look()
     {
+        if (!gone.IsEmpty) Drop();
         if (interval is not { } every) return;
         if (listing is { IsCompleted: true } ended)
         {
@@ -56,6 +68,16 @@ internal sealed class Subscribed(KafkaSubscription subscription, KafkaTransport 
         {
             listing = subscription.Calls.RunAsync(List, CancellationToken.None);
         }
+    }
+
+    private void Drop()
+    {
+        var next = topics.ToHashSet(StringComparer.Ordinal);
+        while (gone.TryDequeue(out var topic))
+            if (next.Remove(topic)) KafkaLogs.TopicGone(transport.Log, request.Group, topic);
+        if (next.Count == topics.Count) return;
+        topics = next;
+        Tell();
     }
 
     /// <summary>On the thread of the calls.</summary>

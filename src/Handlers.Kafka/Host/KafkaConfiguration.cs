@@ -13,7 +13,10 @@ internal sealed class KafkaConfiguration
 
     private static readonly string[] TopicKeys = [nameof(KafkaTopicDefaults.Partitions), nameof(KafkaTopicDefaults.Replicas)];
 
-    private const string Dotted = " librdkafka's own settings have dots in their names.";
+    /// <summary>The settings of librdkafka without a dot. It has more such names, but those are pointers, and are not set by text.</summary>
+    private static readonly string[] Undotted = ["acks", "debug", "log_level", "partitioner", "retries"];
+
+    private static readonly string Dotted = $" librdkafka's own settings have dots in their names, but for {string.Join(", ", Undotted)}.";
 
     private readonly ConfigurationValues values = new();
 
@@ -30,10 +33,10 @@ internal sealed class KafkaConfiguration
         var options = new KafkaOptions();
         foreach (var entry in section.GetChildren())
         {
-            // librdkafka's own names have dots (but for "debug" and "partitioner"), ours have none; whether it has such a setting it says itself.
-            if (IsSetting(entry.Key))
+            // librdkafka's own names have dots (but for a few), ours have none; whether it has such a setting it says itself.
+            if (Setting(entry.Key) is { } setting)
             {
-                options.Settings[entry.Key] = entry.Value ?? "";
+                options.Settings[setting] = entry.Value ?? "";
                 continue;
             }
 
@@ -48,15 +51,15 @@ internal sealed class KafkaConfiguration
                 case nameof(options.CallTimeout): options.CallTimeout = values.Span(entry) ?? options.CallTimeout; break;
                 case nameof(options.RebalanceTimeout): options.RebalanceTimeout = values.Span(entry) ?? options.RebalanceTimeout; break;
                 case nameof(options.TransactionalId): options.TransactionalId = entry.Value; break;
-                case "Consumer": foreach (var setting in entry.GetChildren()) options.ConsumerSettings[setting.Key] = setting.Value ?? ""; break;
-                case "Producer": foreach (var setting in entry.GetChildren()) options.ProducerSettings[setting.Key] = setting.Value ?? ""; break;
+                case "Consumer": foreach (var own in entry.GetChildren()) options.ConsumerSettings[own.Key] = own.Value ?? ""; break;
+                case "Producer": foreach (var own in entry.GetChildren()) options.ProducerSettings[own.Key] = own.Value ?? ""; break;
             }
         }
 
         return options;
     }
 
-    private static bool IsSetting(string key) => key.Contains('.', StringComparison.Ordinal) || key is "debug" or "partitioner";
+    private static string? Setting(string key) => key.Contains('.', StringComparison.Ordinal) ? key : Undotted.FirstOrDefault(name => name.Equals(key, StringComparison.OrdinalIgnoreCase));
 
     private KafkaTopicDefaults? Topics(IConfigurationSection section)
     {

@@ -31,6 +31,8 @@ internal static class KafkaOptionsCheck
         if (options.PrefetchBytes < 1 << 20) yield return Text($"Kafka: PrefetchBytes is {options.PrefetchBytes}; at least 1 MB is needed.");
         foreach (var (name, value) in new[] { (nameof(options.CallTimeout), options.CallTimeout), (nameof(options.RebalanceTimeout), options.RebalanceTimeout) })
             if (value < TimeSpan.FromMilliseconds(100) || value > TimeSpan.FromHours(1)) yield return Text($"Kafka: {name} is {value}; allowed are 0.1 s to 1 h.");
+        if (ClientConfigs.MaxPollInterval(options) is { } most && options.RebalanceTimeout >= most)
+            yield return Text($"Kafka: RebalanceTimeout is {options.RebalanceTimeout}; it must be less than max.poll.interval.ms, which is {most.TotalMilliseconds:0}: the group goes on without a member that is silent for so long.");
         if (options.CreateTopics is { Partitions: < 1 and not -1 } make) yield return Text($"Kafka: CreateTopics:Partitions is {make.Partitions}; allowed are 1 and more, or -1 for the broker's default.");
         if (options.CreateTopics is { Replicas: < 1 and not -1 } copies) yield return Text($"Kafka: CreateTopics:Replicas is {copies.Replicas}; allowed are 1 and more, or -1 for the broker's default.");
     }

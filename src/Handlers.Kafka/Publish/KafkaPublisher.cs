@@ -2,13 +2,10 @@ using Confluent.Kafka;
 
 namespace Handlers.Kafka;
 
-/// <summary>Publishes by one idempotent producer, which is made at the first message. A call completes when the brokers have acknowledged.</summary>
-internal sealed class KafkaPublisher(Clients clients, KafkaOptions options, TimeProvider time) : IPublisher, IAsyncDisposable
+/// <summary>Publishes by one idempotent producer. A call completes when the brokers have acknowledged.</summary>
+internal sealed class KafkaPublisher(SharedProducer producer, TimeProvider time) : IPublisher, IAsyncDisposable
 {
     private static readonly TimeSpan WhileFull = TimeSpan.FromMilliseconds(5);
-
-    private readonly Lazy<IProducer<byte[], byte[]>> producer = new(clients.Producer);
-    private volatile bool closed;
 
     public async ValueTask PublishAsync(OutgoingMessage message, CancellationToken stop = default)
     {
@@ -31,34 +28,18 @@ internal sealed class KafkaPublisher(Clients clients, KafkaOptions options, Time
         await delivery.Task.WaitAsync(stop);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        closed = true;
-        if (!producer.IsValueCreated) return;
-        await Task.Factory.StartNew(
-            () =>
-            {
-                try
-                {
-                    producer.Value.Flush(options.CallTimeout);
-                }
-                finally
-                {
-                    producer.Value.Dispose();
-                }
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-    }
+    public ValueTask DisposeAsync() => producer.DisposeAsync();
 
     private async ValueTask SendAsync(OutgoingMessage message, Delivery delivery, CancellationToken stop)
     {
-        ObjectDisposedException.ThrowIf(closed, typeof(IPublisher));
         var outgoing = Of(message);
+        var again = false;
         while (true)
         {
+            var one = producer.Get();
             try
             {
-                producer.Value.Produce(message.Topic, outgoing, delivery.OnReport);
+                one.Client.Produce(message.Topic, outgoing, report => delivery.OnReport(one, report));
                 return;
             }
             catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
@@ -67,10 +48,26 @@ internal sealed class KafkaPublisher(Clients clients, KafkaOptions options, Time
             }
             catch (ProduceException<byte[], byte[]> e)
             {
-                throw PartitionErrors.Failed(e.Error, $"Publishing to topic '{message.Topic}' failed", e);
+                // It has sent nothing, so what a broker has said is the fatal error of before, which the client repeats without calling it so.
+                if (e.Error.IsFatal || (e.Error.IsBrokerError && e.Error.Code != ErrorCode.MsgSizeTooLarge)) one.Heard(new Error(e.Error.Code, e.Error.Reason, isFatal: true));
+                if (again || one.Fatal is null) throw Failed(one, message.Topic, e.Error, e);
+                again = true; // it was not taken: a new client may
+            }
+            catch (ObjectDisposedException) when (one.Fatal is not null)
+            {
+                // It has ended meanwhile, and there is a new one.
             }
         }
     }
+
+    /// <summary>
+    /// After a fatal error the client fails what waits with another one, that it was taken out of the queue: so the fatal one is named. As there is a
+    /// new client then, the same call may succeed later, unless somebody must do something first.
+    /// </summary>
+    private static TransportException Failed(SharedProducer.One one, string topic, Error error, Exception? inner = null) =>
+        one.Fatal is { } fatal && !PartitionErrors.HasRemedy(error)
+            ? PartitionErrors.Failed(new Error(fatal.Code, fatal.Reason), $"Publishing to topic '{topic}' failed, as the producer met an error that ended it, and is made anew", inner)
+            : PartitionErrors.Failed(error, $"Publishing to topic '{topic}' failed", inner);
 
     private static void Check(OutgoingMessage message)
     {
@@ -101,9 +98,14 @@ internal sealed class KafkaPublisher(Clients clients, KafkaOptions options, Time
 
         public Task Task => done.Task;
 
-        public void OnReport(DeliveryReport<byte[], byte[]> report)
+        public void OnReport(SharedProducer.One one, DeliveryReport<byte[], byte[]> report)
         {
-            if (report.Error.IsError) done.TrySetException(PartitionErrors.Failed(report.Error, $"Publishing to topic '{report.Topic}' failed"));
+            if (report.Error.IsError)
+            {
+                one.Heard(report.Error);
+                done.TrySetException(Failed(one, report.Topic, report.Error));
+            }
+
             if (Interlocked.Decrement(ref left) == 0) done.TrySetResult();
         }
     }
