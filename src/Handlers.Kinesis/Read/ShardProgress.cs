@@ -191,15 +191,17 @@ internal sealed class ShardProgress
     private ShardRead StartOver(TransportException e)
     {
         var refused = fetched.LastRead!.Value;
-        if (onLostPosition == KinesisLostPosition.Fail) throw new TransportException(
-            $"The service refuses position {refused} in shard '{Shard.Shard}' of stream '{Shard.Stream}': it is of another shard, or the stream was made anew. Remove the checkpoint, or set OnLostPosition to StartOver to begin at {Shard.Start}. {e.InnerException?.Message}", e.InnerException)
-            {
-                IsRefused = true,
-            };
+        if (onLostPosition == KinesisLostPosition.Fail) throw Refused(refused, e);
         KinesisReadLogs.StartedOver(calls.Log, Shard.Stream, Shard.Shard, refused.ToString(), Shard.Start.ToString(), e.InnerException?.Message ?? "");
         Begin(Shard.Start, isNew: true);
         Moved(null);
         return ShardRead.StartedOver;
+    }
+
+    private TransportException Refused(Position position, TransportException e)
+    {
+        var text = $"The service refuses position {position} in shard '{Shard.Shard}' of stream '{Shard.Stream}': it is of another shard, or the stream was made anew. Remove the checkpoint, or set OnLostPosition to StartOver to begin at {Shard.Start}. {e.InnerException?.Message}";
+        return new TransportException(text, e.InnerException) { IsRefused = true };
     }
 
     private void Moved(Position? last)
