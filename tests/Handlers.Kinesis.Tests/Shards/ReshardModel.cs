@@ -61,12 +61,12 @@ internal sealed class ReshardModel
     }
 
     /// <summary>
-    /// Before a group's first lease at the latest record nothing orders two workers that start at once while shards are split. That takes longer than the
-    /// lease time, after which a worker reads anew; and nothing is lost by it.
+    /// Until a first start at the latest record has come to its end, nothing orders two workers that start while shards are split. A split takes longer than
+    /// the lease time, after which a worker reads anew; and a group that has not begun loses nothing by it.
     /// </summary>
     private void Reshard()
     {
-        if (begin.Kind == CheckpointKind.Latest && leases.Count == 0) oldBefore = null;
+        if (begin.Kind == CheckpointKind.Latest && stream.Open.Any(s => !everLeased.Contains(s.Id) && !Ancestors(s).Any(a => everLeased.Contains(a.Id)))) oldBefore = null;
     }
 
     private void Split()
@@ -111,8 +111,9 @@ internal sealed class ReshardModel
             Create(lease);
         }
 
-        foreach (var shard in listed)
-            if (begin.Kind != CheckpointKind.Latest || !shard.IsClosed || Ancestors(stream.Of(shard.Id)).Any(a => everLeased.Contains(a.Id))) owed.Add(shard.Id);
+        // At the latest record: what is open at the first start that is not cut off, which has leases then, and whatever comes of it.
+        foreach (var shard in listed.Select(s => stream.Of(s.Id)))
+            if (begin.Kind != CheckpointKind.Latest || !shard.IsClosed || everLeased.Contains(shard.Id) || Ancestors(shard).Any(a => everLeased.Contains(a.Id))) owed.Add(shard.Id);
         awaitedThen = new HashSet<string>();
         var gone = ShardRules.Removed(listed, read);
         removedThen = gone.Select(static l => l.Shard).ToHashSet();
@@ -208,7 +209,15 @@ internal sealed class ReshardModel
         foreach (var lease in leases.Values.Where(static l => l.Checkpoint.IsEnd)) Say($"the lease of {lease.Shard} is never deleted");
     }
 
-    private static IEnumerable<ModelShard> Ancestors(ModelShard shard) => shard.Parents.SelectMany(static p => Ancestors(p).Prepend(p)).Distinct();
+    private static HashSet<ModelShard> Ancestors(ModelShard shard)
+    {
+        var found = new HashSet<ModelShard>();
+        var open = new Stack<ModelShard>(shard.Parents);
+        while (open.TryPop(out var next))
+            if (found.Add(next))
+                foreach (var parent in next.Parents) open.Push(parent);
+        return found;
+    }
 
     /// <summary>In an order that the script says.</summary>
     private List<Shard> Listed()
