@@ -22,7 +22,7 @@ public sealed class KinesisLeasesContractTests : TransportContract
 /// <summary>The same against kinesis-local, which answers otherwise where Kinesis may too.</summary>
 public sealed class KinesisLocalContractTests : TransportContract
 {
-    protected override async ValueTask<TransportHarness> NewHarnessAsync() => new KinesisHarness(await Servers.KinesisLocalAsync(), await Servers.DynaliteAsync());
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => new KinesisHarness(await Servers.KinesisLocalAsync(), await Servers.DynaliteAsync(), TimeSpan.FromMilliseconds(50));
 }
 
 /// <summary>Processes that the tests of this assembly share: streams and tables have names of their own. They end with this one.</summary>
@@ -48,11 +48,12 @@ internal static class Servers
     }
 }
 
-internal sealed class KinesisHarness(string endpoint, string? tables) : TransportHarness
+internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? fetchInterval = null) : TransportHarness
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(2);
 
     private readonly string folder = Directory.CreateTempSubdirectory("kinesis-").FullName;
+    private readonly List<string> streams = []; // made here, and deleted: the emulators keep everything in memory
     private readonly AmazonKinesisClient client = new(Emulator.AccessKey, Emulator.SecretKey, new AmazonKinesisConfig { ServiceURL = endpoint, AuthenticationRegion = Emulator.Region });
 
     public override Features Features => new()
@@ -66,6 +67,7 @@ internal sealed class KinesisHarness(string endpoint, string? tables) : Transpor
     public override async ValueTask CreateTopicAsync(string topic, int partitions)
     {
         await client.CreateStreamAsync(new CreateStreamRequest { StreamName = topic, ShardCount = partitions });
+        streams.Add(topic);
         while ((await client.DescribeStreamSummaryAsync(new DescribeStreamSummaryRequest { StreamName = topic })).StreamDescriptionSummary.StreamStatus != StreamStatus.ACTIVE) await Task.Delay(10);
     }
 
@@ -84,11 +86,11 @@ internal sealed class KinesisHarness(string endpoint, string? tables) : Transpor
 
     public override ValueTask KillAsync(ITransport transport) => ((KinesisTransport)transport).AbandonAsync();
 
-    public override ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
+        foreach (var stream in streams) await client.DeleteStreamAsync(new DeleteStreamRequest { StreamName = stream });
         client.Dispose();
         Directory.Delete(folder, recursive: true);
-        return default;
     }
 
     private KinesisOptions Options() => new()
@@ -99,7 +101,7 @@ internal sealed class KinesisHarness(string endpoint, string? tables) : Transpor
         SecretKey = Emulator.SecretKey,
         CheckpointFolder = tables is null ? folder : null,
         Leases = tables is null ? null : new KinesisLeaseOptions { Endpoint = tables, LeaseTime = LeaseTime },
-        FetchInterval = TimeSpan.FromMilliseconds(10),
+        FetchInterval = fetchInterval ?? TimeSpan.FromMilliseconds(10),
     };
 }
 

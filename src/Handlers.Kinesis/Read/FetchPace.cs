@@ -12,11 +12,9 @@ namespace Handlers.Kinesis;
 internal sealed class FetchPace(TimeSpan interval, TimeProvider time)
 {
     private const double BytesPerSecond = 2 * 1024 * 1024;
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Limit = Second / 5;
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(200); // five calls in a second
 
-    private readonly long?[] calls = new long?[5]; // when the last five began, the oldest at next
-    private int next;
+    private long? called;       // when the last fetch began
     private long owedAt;        // when owed was as it says
     private double owed;        // bytes that the service has given in advance
 
@@ -25,15 +23,9 @@ internal sealed class FetchPace(TimeSpan interval, TimeProvider time)
     {
         get
         {
-            var wait = TimeSpan.Zero;
-            if (interval >= Limit)
-            {
-                wait = TimeSpan.FromSeconds(Owed() / BytesPerSecond);
-                if (calls[next] is { } oldest) wait = Max(wait, Second - time.GetElapsedTime(oldest));
-            }
-
-            if (calls[(next + calls.Length - 1) % calls.Length] is { } last) wait = Max(wait, interval - time.GetElapsedTime(last));
-            return Max(wait, TimeSpan.Zero);
+            var wait = interval >= Limit ? TimeSpan.FromSeconds(Owed() / BytesPerSecond) : TimeSpan.Zero;
+            if (called is { } last && interval - time.GetElapsedTime(last) is var left && left > wait) wait = left;
+            return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
         }
     }
 
@@ -44,11 +36,7 @@ internal sealed class FetchPace(TimeSpan interval, TimeProvider time)
     }
 
     /// <summary>A fetch begins.</summary>
-    public void Called()
-    {
-        calls[next] = time.GetTimestamp();
-        next = (next + 1) % calls.Length;
-    }
+    public void Called() => called = time.GetTimestamp();
 
     /// <summary>It brought so many bytes.</summary>
     public void Got(long bytes)
@@ -58,6 +46,4 @@ internal sealed class FetchPace(TimeSpan interval, TimeProvider time)
     }
 
     private double Owed() => owed == 0 ? 0 : Math.Max(0, owed - (time.GetElapsedTime(owedAt).TotalSeconds * BytesPerSecond));
-
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -7,22 +7,14 @@ public sealed class FetchPaceTests
     private readonly FakeClock clock = new();
 
     [Fact]
-    public void Five_calls_in_a_second_and_no_sixth()
+    public void An_interval_below_the_services_own_is_all_that_is_waited_for()
     {
-        var pace = Pace(TimeSpan.FromMilliseconds(1));
-        for (var i = 0; i < 5; i++)
-        {
-            Assert.Equal(TimeSpan.Zero, pace.Wait);
-            pace.Called();
-            clock.Advance(TimeSpan.FromMilliseconds(10));
-        }
-
-        Assert.Equal(TimeSpan.FromMilliseconds(950), pace.Wait);
-        clock.Advance(TimeSpan.FromMilliseconds(950));
-        Assert.Equal(TimeSpan.Zero, pace.Wait);
+        var pace = Pace(TimeSpan.FromMilliseconds(10));
         pace.Called();
-        // Now the second of the five is the oldest within the second.
+        pace.Got(100 * 1024 * 1024);
         Assert.Equal(TimeSpan.FromMilliseconds(10), pace.Wait);
+        clock.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(TimeSpan.Zero, pace.Wait);
     }
 
     [Fact]
