@@ -16,6 +16,8 @@ internal sealed class KinesisLane : ILane
     private readonly TaskCompletionSource<Revocation> revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private IShardReader reader;         // the loop's; a seek puts another in its place
+    private CancellationTokenSource fetchStop; // of the fetch under way
+    private Task<ShardRead>? fetching;   // the loop's; it goes on where the read that waited for it was given up, and the next read has what it brings
     private LaneId id;                   // guarded by gate, as all below
     private Position? stored;
     private Position? durable;
@@ -28,6 +30,7 @@ internal sealed class KinesisLane : ILane
         this.stream = stream;
         this.id = id;
         this.reader = reader;
+        fetchStop = CancellationTokenSource.CreateLinkedTokenSource(lost.Token);
         Lease = lease;
     }
 
@@ -91,6 +94,8 @@ internal sealed class KinesisLane : ILane
             throw NotOurs();
         }
 
+        await EndFetchAsync();
+        fetchStop = CancellationTokenSource.CreateLinkedTokenSource(lost.Token);
         IShardReader before;
         lock (gate)
         {
@@ -111,8 +116,15 @@ internal sealed class KinesisLane : ILane
             fetched.TrySetResult();
         }
 
-        await subscription.ReleaseAsync(this, end);
-        await reader.DisposeAsync();
+        await EndFetchAsync();
+        try
+        {
+            await subscription.ReleaseAsync(this, end);
+        }
+        finally
+        {
+            await reader.DisposeAsync();
+        }
     }
 
     /// <summary>What a flush has to write.</summary>
@@ -148,27 +160,13 @@ internal sealed class KinesisLane : ILane
 
     private async ValueTask<bool> FetchAndTakeAsync(MessageBatch into, CancellationToken stop)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, lost.Token);
         while (true)
         {
-            TaskCompletionSource looked;
-            lock (gate)
-            {
-                // Who asks for a look while this one is under way waits for the next.
-                looked = fetched;
-                fetched = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-
+            var fetch = fetching ??= FetchAsync();
+            ShardRead read;
             try
             {
-                var read = await reader.FetchAsync(subscription.Transport.Options.FetchRecords, either.Token);
-                if (read == ShardRead.StartedOver) await StartOverAsync(stop);
-                if (read == ShardRead.End)
-                {
-                    HasEnded = true;
-                    return false;
-                }
-
+                read = await fetch.WaitAsync(stop);
             }
             catch (OperationCanceledException) when (lost.IsCancellationRequested && !stop.IsCancellationRequested)
             {
@@ -176,11 +174,47 @@ internal sealed class KinesisLane : ILane
             }
             finally
             {
-                looked.TrySetResult();
+                if (fetch.IsCompleted) fetching = null;
+            }
+
+            if (read == ShardRead.StartedOver) await StartOverAsync(stop);
+            if (read == ShardRead.End)
+            {
+                HasEnded = true;
+                return false;
             }
 
             if (reader.TryTake(into)) return true;
         }
+    }
+
+    private async Task<ShardRead> FetchAsync()
+    {
+        TaskCompletionSource looked;
+        lock (gate)
+        {
+            // Who asks for a look while this one is under way waits for the next.
+            looked = fetched;
+            fetched = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        try
+        {
+            return await reader.FetchAsync(subscription.Transport.Options.FetchRecords, fetchStop.Token);
+        }
+        finally
+        {
+            looked.TrySetResult();
+        }
+    }
+
+    /// <summary>Nothing uses the reader when it has ended.</summary>
+    private async Task EndFetchAsync()
+    {
+        await fetchStop.CancelAsync();
+        if (fetching is { } under) await ((Task)under).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        fetching = null;
+        fetchStop.Dispose();
     }
 
     /// <summary>The position was refused and the shard begins anew: what was committed counts for nothing any more.</summary>
