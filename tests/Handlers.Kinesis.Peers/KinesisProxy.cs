@@ -31,7 +31,7 @@ public sealed class KinesisProxy : IAsyncDisposable
     /// <summary>The address, as clients take it: http://127.0.0.1:PORT.</summary>
     public string Endpoint => application.Urls.First();
 
-    /// <summary>While true, every call's connection ends, as if the service could not be reached.</summary>
+    /// <summary>While true, every call's connection ends, as if the service could not be reached; a subscription's when its next event comes.</summary>
     public bool Down { get; set; }
 
     /// <param name="target">The emulator's address.</param>
@@ -75,6 +75,14 @@ public sealed class KinesisProxy : IAsyncDisposable
     /// <param name="records">Their places in the request, from 0; places beyond its end are nobody's.</param>
     public void FailRecords(string code, params int[] records) => plan.Add("PutRecords", new ProxyStep { Records = (code, records) });
 
+    /// <summary>
+    /// The next SubscribeToShard is answered here, with these events and their end: what no emulator shows, such as the last event of a shard, whose
+    /// ChildShards tell that it is.
+    /// </summary>
+    /// <param name="events">As on the wire: Records (Data in base64), ContinuationSequenceNumber, MillisBehindLatest, ChildShards.</param>
+    /// <param name="error">An error that comes after them, such as InternalFailureException.</param>
+    public void AnswerSubscription(IEnumerable<JsonObject> events, string? error = null) => plan.Add("SubscribeToShard", new ProxyStep { Frames = ProxyFrames.Of(events, error) });
+
     /// <summary>Every iterator that was given up to now is answered with ExpiredIteratorException from now on.</summary>
     public void ExpireIterators() => iterators.Expire();
 
@@ -104,6 +112,7 @@ public sealed class KinesisProxy : IAsyncDisposable
             if (step.Error is var (code, status)) await call.FailAsync(code, status);
             else if (call.Operation == "GetRecords" && iterators.IsExpired(call.Body)) await call.FailAsync("ExpiredIteratorException", 400);
             else if (step.Drop || Down) context.Abort();
+            else if (step.Frames is { } frames) await call.AnswerAsync(frames, "application/vnd.amazon.eventstream");
             else await PassAsync(call, step);
         }
         catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
@@ -130,7 +139,7 @@ public sealed class KinesisProxy : IAsyncDisposable
         }
         if (call.Operation == "SubscribeToShard")
         {
-            await call.StreamAsync(answer);
+            await call.StreamAsync(answer, () => Down);
             return;
         }
         var body = await answer.Content.ReadAsByteArrayAsync(call.Aborted);

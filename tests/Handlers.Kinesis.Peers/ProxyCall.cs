@@ -57,9 +57,9 @@ internal sealed class ProxyCall
         await AnswerAsync(Encoding.UTF8.GetBytes(new JsonObject { ["__type"] = code, ["message"] = "As the test wants it." }.ToJsonString()));
     }
 
-    public async Task AnswerAsync(byte[] body)
+    public async Task AnswerAsync(byte[] body, string type = "application/x-amz-json-1.1")
     {
-        context.Response.ContentType = "application/x-amz-json-1.1";
+        context.Response.ContentType = type;
         context.Response.ContentLength = body.Length;
         context.Response.Headers["x-amzn-RequestId"] = "proxy";
         await context.Response.Body.WriteAsync(body, Aborted);
@@ -75,8 +75,8 @@ internal sealed class ProxyCall
         await context.Response.Body.WriteAsync(body, Aborted);
     }
 
-    /// <summary>As it comes.</summary>
-    public async Task StreamAsync(HttpResponseMessage answer)
+    /// <summary>As it comes, until it ends or is to break off.</summary>
+    public async Task StreamAsync(HttpResponseMessage answer, Func<bool> broken)
     {
         Head(answer, whole: true);
         await context.Response.StartAsync(Aborted);
@@ -84,6 +84,11 @@ internal sealed class ProxyCall
         var buffer = new byte[16 * 1024];
         while (await body.ReadAsync(buffer, Aborted) is var length and > 0)
         {
+            if (broken())
+            {
+                Abort();
+                return;
+            }
             await context.Response.Body.WriteAsync(buffer.AsMemory(0, length), Aborted);
             await context.Response.Body.FlushAsync(Aborted);
         }

@@ -16,6 +16,8 @@ internal sealed record ProxyStep
     public bool DropAnswer { get; init; }
 
     public (string Code, int[] Places)? Records { get; init; }
+
+    public byte[]? Frames { get; init; }
 }
 
 /// <summary>The steps that wait for each operation, and the calls that came.</summary>

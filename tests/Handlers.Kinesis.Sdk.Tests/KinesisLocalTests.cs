@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Amazon.Kinesis;
 using Amazon.Kinesis.Model;
+using Amazon.Runtime.EventStreams;
 using Handlers.Kinesis.Peers;
 
 namespace Handlers.Kinesis.Sdk.Tests;
@@ -104,11 +105,34 @@ public sealed class KinesisLocalTests(KinesisLocalServer server) : IClassFixture
         var taken = await Assert.ThrowsAsync<KinesisEventStreamException>(async () => await second.EventStream.GetAsyncEnumerator(Stop).MoveNextAsync());
         Assert.IsType<ResourceInUseException>(taken.InnerException);
 
-        var next = events.MoveNextAsync().AsTask();
+        var rest = DrainAsync(events);
         await stop.CancelAsync();
-        var ended = await Assert.ThrowsAsync<KinesisEventStreamException>(() => next);
+        var ended = await Assert.ThrowsAsync<KinesisEventStreamException>(() => rest);
         Assert.IsAssignableFrom<OperationCanceledException>(ended.InnerException);
         await client.DeregisterStreamConsumerAsync(new DeregisterStreamConsumerRequest { ConsumerARN = consumer }, Stop);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_subscription_passes_the_proxy_and_breaks_off_when_it_is_down()
+    {
+        using var direct = Client();
+        await using var proxy = await KinesisProxy.StartAsync(server.Emulator.Endpoint, Stop);
+        using var client = Clients.For(proxy.Endpoint);
+        var stream = await client.StreamAsync();
+        var consumer = await ConsumerAsync(client, (await client.ActiveAsync(stream)).StreamARN);
+        var number = await PutAsync(client, stream, "first");
+        using var subscription = await SubscribeAsync(client, consumer);
+        await using var events = subscription.EventStream.GetAsyncEnumerator(Stop);
+        Assert.True(await events.MoveNextAsync());
+        Assert.Equal(number, Assert.Single(Assert.IsType<SubscribeToShardEvent>(events.Current).Records).SequenceNumber);
+        proxy.Down = true;
+        var broken = await Assert.ThrowsAsync<KinesisEventStreamException>(() => DrainAsync(events));
+        Assert.IsAssignableFrom<IOException>(broken.InnerException);
+    }
+
+    private static async Task DrainAsync(IAsyncEnumerator<IEventStreamEvent> events)
+    {
+        while (await events.MoveNextAsync()) Assert.IsType<SubscribeToShardEvent>(events.Current);
     }
 
     private static async Task<string> ConsumerAsync(AmazonKinesisClient client, string arn)

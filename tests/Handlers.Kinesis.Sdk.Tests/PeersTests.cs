@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Amazon.Kinesis;
 using Amazon.Kinesis.Model;
 using Handlers.Kinesis.Peers;
@@ -103,6 +104,29 @@ public sealed class PeersTests(KinesaliteServer server) : IClassFixture<Kinesali
         var began = TimeProvider.System.GetTimestamp();
         Assert.Equal(2, (await client.ShardsAsync(stream)).Count);
         Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromMilliseconds(45));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task The_proxy_answers_a_subscription_with_the_end_of_a_shard_and_with_an_error()
+    {
+        using var direct = Client();
+        await using var proxy = await KinesisProxy.StartAsync(server.Emulator.Endpoint, Stop);
+        using var client = Clients.For(proxy.Endpoint);
+        var request = new SubscribeToShardRequest { ConsumerARN = "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1", ShardId = First };
+        JsonObject last = new() { ["Records"] = new JsonArray(), ["ContinuationSequenceNumber"] = null, ["ChildShards"] = new JsonArray(new JsonObject { ["ShardId"] = "1", ["ParentShards"] = new JsonArray(First) }) };
+        proxy.AnswerSubscription([last]);
+        using var ending = await client.SubscribeToShardAsync(request, Stop);
+        await using var events = ending.EventStream.GetAsyncEnumerator(Stop);
+        Assert.True(await events.MoveNextAsync());
+        var received = Assert.IsType<SubscribeToShardEvent>(events.Current);
+        Assert.Equal("1", Assert.Single(received.ChildShards).ShardId);
+        Assert.Null(received.ContinuationSequenceNumber);
+        Assert.False(await events.MoveNextAsync());
+
+        proxy.AnswerSubscription([], "InternalFailureException");
+        using var failing = await client.SubscribeToShardAsync(request, Stop);
+        var thrown = await Assert.ThrowsAsync<KinesisEventStreamException>(async () => await failing.EventStream.GetAsyncEnumerator(Stop).MoveNextAsync());
+        Assert.IsType<InternalFailureException>(thrown.InnerException);
     }
 
     [Fact(Timeout = Limit)]
