@@ -133,6 +133,16 @@ public sealed class KinesisPublisherTests : KinesisUnitTest, IAsyncDisposable
     }
 
     [Fact]
+    public async Task Those_that_failed_together_are_sent_again_together()
+    {
+        var failing = 3;
+        Service.Put = _ => failing-- > 0 ? "ProvisionedThroughputExceededException" : null;
+        await Publisher.PublishAsync([.. Enumerable.Range(0, 10).Select(static i => Message($"{i}", "x"))], default);
+        Assert.Equal([10, 3], Service.Requests<PutRecordsRequest>().Select(static r => r.Records.Count));
+        Assert.Equal([Seconds(0.2)], Clock.Waits);
+    }
+
+    [Fact]
     public async Task A_record_that_is_never_taken_is_an_error_with_the_stream_and_the_first_code()
     {
         Options.Retry = new KinesisRetry(Tries: 3, Delay: Seconds(1));

@@ -9,11 +9,13 @@ namespace Handlers.Kinesis.Tests;
 
 public sealed class FanOutReaderTests : ShardReaderTest
 {
+    private const int Limit = 60_000;
+
     private readonly List<Subscription> subscriptions = [];
     private readonly Queue<Exception> refusals = new();
     private readonly FakeClock clock = new();
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task Events_are_read_one_at_a_time_and_their_records_in_order()
     {
         await using var reader = Fan(LeaseCheckpoint.Horizon);
@@ -28,7 +30,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
         Assert.Equal(Seconds(1), reader.State.LagTime);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_subscription_that_is_over_goes_on_behind_the_last_event()
     {
         await using var reader = Fan(LeaseCheckpoint.Horizon);
@@ -42,7 +44,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
         Assert.Equal(new StartingPoint(ShardIteratorType.AFTER_SEQUENCE_NUMBER, "15", null), subscriptions[1].At);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task It_is_renewed_before_five_minutes_are_over_between_two_events()
     {
         await using var reader = Fan(LeaseCheckpoint.Horizon);
@@ -60,7 +62,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
         Assert.Equal(ShardRead.Records, await fetching);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_position_within_an_aggregate_is_where_it_begins_and_begins_again_without_a_continuation()
     {
         await using var reader = Fan(After("9", 1));
@@ -78,7 +80,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
         Assert.Equal(2, reader.Replayed);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_continuation_that_is_refused_gives_way_to_the_last_record()
     {
         await using var reader = Fan(LeaseCheckpoint.Horizon);
@@ -92,7 +94,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
         Assert.Equal(new StartingPoint(ShardIteratorType.AT_SEQUENCE_NUMBER, "8", null), subscriptions[1].At);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task Another_subscription_of_the_same_consumer_is_waited_for()
     {
         await using var reader = Fan(LeaseCheckpoint.Horizon);
@@ -108,7 +110,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
         Assert.Single(subscriptions);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task What_breaks_it_is_tried_again_as_a_call_is()
     {
         Options.Retry = new KinesisRetry(Tries: 3, Delay: Seconds(1));
@@ -124,7 +126,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
         }
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task Silence_is_a_dead_connection()
     {
         await using var reader = Fan(LeaseCheckpoint.Horizon);
@@ -141,7 +143,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
         Assert.Equal(ShardRead.Nothing, await fetching);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_wait_that_is_given_up_loses_no_event()
     {
         await using var reader = Fan(LeaseCheckpoint.Horizon);
@@ -154,7 +156,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
         Assert.False(subscriptions[0].IsDisposed);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_shard_that_ends_names_the_shards_in_its_place()
     {
         await using var reader = Fan(LeaseCheckpoint.Horizon);
@@ -199,6 +201,7 @@ public sealed class FanOutReaderTests : ShardReaderTest
     private sealed class Subscription(StartingPoint at) : IAsyncEnumerator<IEventStreamEvent>, IDisposable
     {
         private readonly Channel<IEventStreamEvent> events = Channel.CreateUnbounded<IEventStreamEvent>();
+        private bool isMoving;
 
         public StartingPoint At => at;
 
@@ -219,10 +222,20 @@ public sealed class FanOutReaderTests : ShardReaderTest
 
         public async ValueTask<bool> MoveNextAsync()
         {
-            if (!await events.Reader.WaitToReadAsync()) return false;
-            events.Reader.TryRead(out var next);
-            Current = next!;
-            return true;
+            // As the SDK's enumerator: one at a time.
+            if (isMoving) throw new InvalidOperationException("It is read already.");
+            isMoving = true;
+            try
+            {
+                if (!await events.Reader.WaitToReadAsync()) return false;
+                events.Reader.TryRead(out var next);
+                Current = next!;
+                return true;
+            }
+            finally
+            {
+                isMoving = false;
+            }
         }
 
         public void Dispose()
