@@ -78,6 +78,20 @@ public sealed class LeaseTableTests
     }
 
     [Fact]
+    public async Task The_lease_time_counts_from_before_the_write_however_long_that_takes()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        store.Next = write =>
+        {
+            clock.Advance(LeaseTime * 0.4);
+            return write();
+        };
+        await a.Table.RenewAsync(default);
+        clock.Advance(LeaseTime * 0.6);
+        Assert.False(await a.Table.CheckpointAsync(held, ModelShard.At(5), default));
+    }
+
+    [Fact]
     public async Task While_the_store_is_away_leases_are_held_until_their_time_is_over()
     {
         var (a, held) = await OneAsync("a", "s");
@@ -190,6 +204,34 @@ public sealed class LeaseTableTests
         Assert.Equal(wanted!.Shard, Assert.Single(b.Taken).Shard);
         Assert.False(await a.Table.CheckpointAsync(wanted, ModelShard.At(9), default));
         Assert.Contains("not handed over", Assert.Single(a.Lost).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task However_short_the_time_to_hand_over_a_lease_is_not_taken_before_its_lease_time_is_over()
+    {
+        // The former owner may not have heard of it.
+        var a = await StartAsync("a", "s", "t");
+        var b = Worker("b", handOver: TimeSpan.FromSeconds(1));
+        await StartAsync(b, "s", "t");
+        clock.Advance(LeaseTime - TimeSpan.FromTicks(1));
+        await b.Table.RenewAsync(default);
+        Assert.Empty(b.Taken);
+        clock.Advance(TimeSpan.FromTicks(1));
+        await b.Table.RenewAsync(default);
+        Assert.Single(b.Taken);
+        Assert.Empty(a.Wanted);
+    }
+
+    [Fact]
+    public async Task A_lease_is_not_taken_while_its_parent_is_only_missing_in_the_list()
+    {
+        await store.Rows.TryWriteAsync(null, new Lease { Shard = "p", Checkpoint = ModelShard.At(1) }, default);
+        await store.Rows.TryWriteAsync(null, new Lease { Shard = "c", Checkpoint = LeaseCheckpoint.Horizon, Parents = ["p"] }, default);
+        store.Unlisted = "p";
+        var a = Worker("a");
+        await a.Table.MatchAsync(_ => new([new Shard("c", ["p"], ("0", "9"), false)]), default);
+        await a.Table.TakeAsync(default);
+        Assert.Empty(a.Taken);
     }
 
     [Fact]
@@ -320,16 +362,21 @@ public sealed class LeaseTableTests
     private async Task<Told> StartAsync(string name, params string[] shards)
     {
         var worker = Worker(name);
-        await worker.Table.PrepareAsync(default);
-        await worker.Table.MatchAsync(_ => new([.. shards.Select(static s => new Shard(s, [], ("0", "9"), false))]), default);
-        await worker.Table.TakeAsync(default);
+        await StartAsync(worker, shards);
         return worker;
     }
 
-    private Told Worker(string name)
+    private static async Task StartAsync(Told worker, params string[] shards)
+    {
+        await worker.Table.PrepareAsync(default);
+        await worker.Table.MatchAsync(_ => new([.. shards.Select(static s => new Shard(s, [], ("0", "9"), false))]), default);
+        await worker.Table.TakeAsync(default);
+    }
+
+    private Told Worker(string name, TimeSpan? handOver = null)
     {
         var told = new Told();
-        told.Table = new LeaseTable(store, new LeaseTableOptions(name, LeaseTime, HandOverTime, LeaseCheckpoint.Horizon), told, clock, static _ => 0);
+        told.Table = new LeaseTable(store, new LeaseTableOptions(name, LeaseTime, handOver ?? HandOverTime, LeaseCheckpoint.Horizon), told, clock, static _ => 0);
         return told;
     }
 
