@@ -5,7 +5,7 @@ namespace Handlers.Kinesis.Tests;
 
 /// <summary>The coordinator, one thing at a time. All of it together: <see cref="LeaseScheduleTests"/>.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "What it owns is memory.")]
-public sealed class LeaseTableTests
+public sealed partial class LeaseTableTests
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(30);
@@ -78,6 +78,20 @@ public sealed class LeaseTableTests
     }
 
     [Fact]
+    public async Task The_lease_time_counts_from_before_the_write_however_long_that_takes()
+    {
+        var (a, held) = await OneAsync("a", "s");
+        store.Next = write =>
+        {
+            clock.Advance(LeaseTime * 0.4);
+            return write();
+        };
+        await a.Table.RenewAsync(default);
+        clock.Advance(LeaseTime * 0.6);
+        Assert.False(await a.Table.CheckpointAsync(held, ModelShard.At(5), default));
+    }
+
+    [Fact]
     public async Task While_the_store_is_away_leases_are_held_until_their_time_is_over()
     {
         var (a, held) = await OneAsync("a", "s");
@@ -140,81 +154,6 @@ public sealed class LeaseTableTests
         Assert.Equal("s", Assert.Single(b.Taken).Shard);
         Assert.False(held.IsOver); // it has not looked at its clock
         Assert.Equal(1, (await store.RowAsync("s")).OwnerSwitches);
-    }
-
-    [Fact]
-    public async Task A_lease_is_handed_over_with_what_its_worker_has_finished_meanwhile()
-    {
-        var a = await StartAsync("a", "s", "t");
-        var b = await StartAsync("b", "s", "t");
-        await b.Table.TakeAsync(default);
-        Assert.Empty(b.Taken);
-        var asked = (await store.Rows.ListAsync(default)).Single(static r => r.Owner == "b");
-        Assert.Equal("a", asked.HandedOverBy);
-        Assert.Equal(1, asked.Counter); // as the library leaves it
-
-        clock.Advance(LeaseTime / 3);
-        await a.Table.RenewAsync(default);
-        var (wanted, deadline) = Assert.Single(a.Wanted);
-        Assert.Equal(asked.Shard, wanted.Shard);
-        Assert.Equal(clock.GetUtcNow() + HandOverTime - (LeaseTime / 3), deadline);
-        Assert.True(await a.Table.CheckpointAsync(wanted, ModelShard.At(9), default));
-        await b.Table.RenewAsync(default);
-        Assert.Empty(b.Taken);
-
-        await a.Table.ReleaseAsync(wanted, default);
-        await b.Table.RenewAsync(default);
-        Assert.Equal(ModelShard.At(9), Assert.Single(b.Taken).Begin);
-        Assert.Equal(("b", null), ((await store.RowAsync(wanted.Shard)).Owner, (await store.RowAsync(wanted.Shard)).HandedOverBy));
-        Assert.Empty(a.Lost);
-        Assert.Single(a.Wanted);
-    }
-
-    [Fact]
-    public async Task Who_does_not_hand_over_in_time_is_fenced()
-    {
-        var a = await StartAsync("a", "s", "t");
-        var b = await StartAsync("b", "s", "t");
-        await b.Table.TakeAsync(default);
-        HeldLease? wanted = null;
-        for (var passed = TimeSpan.Zero; passed < HandOverTime; passed += TimeSpan.FromSeconds(3))
-        {
-            await a.Table.RenewAsync(default);
-            wanted ??= Assert.Single(a.Wanted).Lease;
-            await b.Table.RenewAsync(default);
-            Assert.Empty(b.Taken);
-            clock.Advance(TimeSpan.FromSeconds(3));
-        }
-
-        await b.Table.RenewAsync(default);
-        Assert.Equal(wanted!.Shard, Assert.Single(b.Taken).Shard);
-        Assert.False(await a.Table.CheckpointAsync(wanted, ModelShard.At(9), default));
-        Assert.Contains("not handed over", Assert.Single(a.Lost).Why, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_worker_that_knows_no_hand_over_loses_the_lease_to_the_counter()
-    {
-        // As version 2 of the library does: it writes on the counter alone.
-        var a = await StartAsync("a", "s", "t");
-        foreach (var lease in a.Table.Held) await a.Table.ReleaseAsync(lease, default);
-        foreach (var row in await store.Rows.ListAsync(default)) store.Rows.TryWrite(row, row with { Owner = "kcl", Counter = row.Counter + 1 });
-        var b = await StartAsync("b", "s", "t");
-        await b.Table.TakeAsync(default);
-        var asked = (await store.Rows.ListAsync(default)).Single(static r => r.Owner == "b");
-        for (var passed = TimeSpan.Zero; passed < HandOverTime; passed += TimeSpan.FromSeconds(3))
-        {
-            var row = await store.RowAsync(asked.Shard);
-            store.Rows.TryWrite(row, row with { Counter = row.Counter + 1, Checkpoint = ModelShard.At(3) }); // it goes on
-            await b.Table.RenewAsync(default);
-            Assert.Empty(b.Taken);
-            clock.Advance(TimeSpan.FromSeconds(3));
-        }
-
-        var before = await store.RowAsync(asked.Shard);
-        await b.Table.RenewAsync(default);
-        Assert.Equal(ModelShard.At(3), Assert.Single(b.Taken).Begin);
-        Assert.Equal(before.Counter + 1, (await store.RowAsync(asked.Shard)).Counter);
     }
 
     [Fact]
@@ -320,16 +259,21 @@ public sealed class LeaseTableTests
     private async Task<Told> StartAsync(string name, params string[] shards)
     {
         var worker = Worker(name);
-        await worker.Table.PrepareAsync(default);
-        await worker.Table.MatchAsync(_ => new([.. shards.Select(static s => new Shard(s, [], ("0", "9"), false))]), default);
-        await worker.Table.TakeAsync(default);
+        await StartAsync(worker, shards);
         return worker;
     }
 
-    private Told Worker(string name)
+    private static async Task StartAsync(Told worker, params string[] shards)
+    {
+        await worker.Table.PrepareAsync(default);
+        await worker.Table.MatchAsync(_ => new([.. shards.Select(static s => new Shard(s, [], ("0", "9"), false))]), default);
+        await worker.Table.TakeAsync(default);
+    }
+
+    private Told Worker(string name, TimeSpan? handOver = null)
     {
         var told = new Told();
-        told.Table = new LeaseTable(store, new LeaseTableOptions(name, LeaseTime, HandOverTime, LeaseCheckpoint.Horizon), told, clock, static _ => 0);
+        told.Table = new LeaseTable(store, new LeaseTableOptions(name, LeaseTime, handOver ?? HandOverTime, LeaseCheckpoint.Horizon), told, clock, static _ => 0);
         return told;
     }
 

@@ -15,7 +15,7 @@ public sealed class ShardRulesTests
                     from shards in Gen.Choose(1, 3)
                     from script in Gen.Choose(0, 255).ListOf()
                     select (kind, shards, script: script.Select(static b => (byte)b).ToArray());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(2_000).WithEndSize(300), Prop.ForAll(cases.ToArbitrary(), static c =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000).WithEndSize(150), Prop.ForAll(cases.ToArbitrary(), static c =>
         {
             LeaseCheckpoint begin = c.kind switch { 0 => LeaseCheckpoint.Horizon, 1 => LeaseCheckpoint.Latest(Then), _ => LeaseCheckpoint.At(Then) };
             var model = new ReshardModel(begin, c.shards, c.script);
