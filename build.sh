@@ -83,11 +83,10 @@ sample_project() {
 }
 
 sample() {
-  local project topics; project=$(sample_project "${1:-}"); topics=samples/$1/topics.txt
+  local project name=${1:-}; project=$(sample_project "$name")
   shift
-  if [ ! -f "$topics" ]; then exec dotnet run --project "$project" -c $configuration -- "$@"; fi
-  setup >&2
-  exec eng/with-kafka.sh "$topics" dotnet run --project "$project" -c $configuration -- "$@"
+  if [ -f "samples/$name/topics.txt" ] || [ -f "samples/$name/emulator.txt" ]; then setup >&2; fi
+  exec eng/with-server.sh "$name" dotnet run --project "$project" -c $configuration -- "$@"
 }
 
 case "${1:-help}" in

@@ -10,16 +10,15 @@ case "$how" in
   run) program=(dotnet run --project "samples/$name" -c Release --no-build --) ;;
   aot) published=$(./build.sh aot "$name"); echo "$published"; program=("$(tail -n 1 <<<"$published")") ;;
 esac
-# A sample that names topics wants a Kafka broker, a new one for each command.
-if [ -f "samples/$name/topics.txt" ]; then program=(eng/with-kafka.sh "samples/$name/topics.txt" "${program[@]}"); fi
+program=(eng/with-server.sh "$name" "${program[@]}") # a new server for each command
 
 arguments=""
 while IFS= read -r line; do
   case "$line" in
     '$'*) arguments=${line#'$'} ;;
     *)
-      # shellcheck disable=SC2086
-      actual=$("${program[@]}" --data "$data" $arguments </dev/null | tail -n 1) || true
+      eval "words=($arguments)" # with their quotation marks
+      actual=$("${program[@]}" --data "$data" "${words[@]}" </dev/null | tail -n 1) || true
       echo "$name$arguments: $actual"
       if [ "$actual" != "$line" ]; then echo "expected: $line"; exit 1; fi ;;
   esac

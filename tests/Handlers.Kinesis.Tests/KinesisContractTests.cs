@@ -19,10 +19,10 @@ public sealed class KinesisLeasesContractTests : TransportContract
     protected override async ValueTask<TransportHarness> NewHarnessAsync() => new KinesisHarness(await Servers.KinesaliteAsync(), await Servers.DynaliteAsync());
 }
 
-/// <summary>The same against kinesis-local, which answers otherwise where Kinesis may too.</summary>
+/// <summary>The same with checkpoints on disk against kinesis-local, which answers otherwise where Kinesis may too.</summary>
 public sealed class KinesisLocalContractTests : TransportContract
 {
-    protected override async ValueTask<TransportHarness> NewHarnessAsync() => new KinesisHarness(await Servers.KinesisLocalAsync(), await Servers.DynaliteAsync(), TimeSpan.FromMilliseconds(50));
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => new KinesisHarness(await Servers.KinesisLocalAsync(), tables: null, TimeSpan.FromMilliseconds(50));
 }
 
 /// <summary>Processes that the tests of this assembly share: streams and tables have names of their own. They end with this one.</summary>

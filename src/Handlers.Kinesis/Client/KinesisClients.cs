@@ -20,14 +20,14 @@ internal static class KinesisClients
     public static IAmazonKinesis Kinesis(KinesisOptions options, ILogger log)
     {
         if (options.Client is { } make) return make();
-        var config = new AmazonKinesisConfig { MaxErrorRetry = 0, Timeout = CallTimeout }; // KinesisCalls tries again
+        var config = new AmazonKinesisConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0, Timeout = CallTimeout }; // KinesisCalls tries again: a put that the SDK repeats by itself is stored twice
         return Made(options, options.Endpoint, config, log, static (credentials, config) => credentials is null ? new AmazonKinesisClient(config) : new AmazonKinesisClient(credentials, config));
     }
 
     public static IAmazonDynamoDB DynamoDB(KinesisOptions options, ILogger log)
     {
         if (options.Leases?.Client is { } make) return make();
-        var config = new AmazonDynamoDBConfig { Timeout = LeaseCallTimeout };
+        var config = new AmazonDynamoDBConfig { MaxStaleConnectionRetries = 0, Timeout = LeaseCallTimeout };
         return Made(options, options.Leases?.Endpoint, config, log, static (credentials, config) => credentials is null ? new AmazonDynamoDBClient(config) : new AmazonDynamoDBClient(credentials, config));
     }
 

@@ -228,9 +228,17 @@ internal sealed class StreamLeases : ILeaseListener
         {
             bool isNew;
             lock (gate) isNew = created.Remove(lease.Shard);
-            var reader = Reader(lease.Shard, lease.Begin, isNew);
+            var from = lease.Begin;
+            if (from is { Kind: CheckpointKind.Latest, Time: null })
+            {
+                // Another program left it to each reader's start what that is. From now on it is one.
+                (from, isNew) = (LeaseCheckpoint.Latest(Time.GetUtcNow()), true);
+                if (!await table.SeekAsync(lease, from, closing.Token)) return;
+            }
+
+            var reader = Reader(lease.Shard, from, isNew);
             // From here on nothing is passed over: where the latest record is is known, as far as this process reads it.
-            if (isNew && lease.Begin.Kind == CheckpointKind.Latest) await reader.OpenAsync(closing.Token);
+            if (isNew && from.Kind == CheckpointKind.Latest) await reader.OpenAsync(closing.Token);
             var lane = new KinesisLane(subscription, this, lease, new LaneId(topic.Topic, lease.Shard, Transport.Epochs.Next()), reader);
             DateTimeOffset? deadline;
             lock (gate)
