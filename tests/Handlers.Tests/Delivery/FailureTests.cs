@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Handlers.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Polly;
 using Polly.CircuitBreaker;
 
@@ -52,6 +53,30 @@ public sealed class FailureTests
         await host.AdvanceUntilAsync(() => stopping.IsCompleted, TimeSpan.FromSeconds(1), Stop);
         await stopping;
         Assert.Null(host.Broker.Committed(TestHandler.Group, TestHandler.Topic, 0));
+    }
+
+    [Fact]
+    public async Task A_handler_that_asks_to_stop_is_neither_retried_nor_dead_lettered_and_its_message_comes_again()
+    {
+        await using var host = await HandlersTestHost.StartAsync(
+            s => HandlersBuilder.For(s).Add(TestHandler.Of(
+                (body, _, _) =>
+                {
+                    calls.Enqueue(body);
+                    return body == "stop" ? throw new StopProcessingException("that is enough") : default;
+                },
+                settings: x => x with { DeadLetter = "things.dead", Retry = new RetrySettings { Attempts = 3 } })),
+            partitions: 1, stop: Stop);
+        foreach (var body in (string[])["a", "stop", "c"]) await host.PublishAsync(TestHandler.Topic, body);
+        await Waiting.UntilAsync(() => host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        var stopping = host.StopAsync(Stop);
+        await host.AdvanceUntilAsync(() => stopping.IsCompleted, TimeSpan.FromSeconds(1), Stop);
+        await stopping;
+        Assert.Equal(["a", "stop"], calls);
+        Assert.Equal(1, host.Committed(TestHandler.Group, TestHandler.Topic));
+        Assert.Empty(host.Status.Failures);
+        Assert.Empty(host.Broker.Messages("things.dead"));
+        Assert.Equal(0, host.Status.Handlers[0].Counts.Failed);
     }
 
     [Fact]
