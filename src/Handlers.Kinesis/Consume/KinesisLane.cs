@@ -14,6 +14,7 @@ internal sealed class KinesisLane : ILane
     private readonly StreamLeases stream;
     private readonly CancellationTokenSource lost = new();
     private readonly TaskCompletionSource<Revocation> revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LeaseTurn moving = new(); // commits and seeks: what was to be committed before a seek must not come after it
     private readonly Lock gate = new();
     private IShardReader reader;         // the loop's; a seek puts another in its place
     private CancellationTokenSource fetchStop; // of the fetch under way
@@ -88,23 +89,30 @@ internal sealed class KinesisLane : ILane
         if (to.After is { Sequence: null } bare) throw new TransportException($"Lane {Id} has no position {bare}: a position of Kinesis is a sequence number, with the number of the record within it.") { IsRefused = true };
         var from = stream.Resolve(to);
         var next = await stream.OpenAsync(Lease, from, stop); // refused here, where there is no such position
-        if (!await stream.MoveAsync(this, from, stop))
+        try
         {
-            await next.DisposeAsync();
-            throw NotOurs();
+            await moving.TakeAsync(stop);
+            try
+            {
+                if (!await stream.MoveAsync(this, from, stop)) throw NotOurs();
+                await EndFetchAsync();
+                fetchStop = CancellationTokenSource.CreateLinkedTokenSource(lost.Token);
+                lock (gate)
+                {
+                    (reader, next) = (next, reader);
+                    stored = durable = from.Kind == CheckpointKind.After ? from.Handled : null;
+                    id = id with { Epoch = subscription.Transport.Epochs.Next() };
+                }
+            }
+            finally
+            {
+                moving.End();
+            }
         }
-
-        await EndFetchAsync();
-        fetchStop = CancellationTokenSource.CreateLinkedTokenSource(lost.Token);
-        IShardReader before;
-        lock (gate)
+        finally
         {
-            (before, reader) = (reader, next);
-            stored = durable = from.Kind == CheckpointKind.After ? from.Handled : null;
-            id = id with { Epoch = subscription.Transport.Epochs.Next() };
+            await next.DisposeAsync(); // the one before; where it failed, the new one
         }
-
-        await before.DisposeAsync();
     }
 
     public async ValueTask ReleaseAsync(LaneEnd end)
@@ -127,18 +135,22 @@ internal sealed class KinesisLane : ILane
         }
     }
 
-    /// <summary>What a flush has to write.</summary>
-    public Position? ToCommit()
+    /// <summary>Makes durable what is stored, where there is something new.</summary>
+    public async Task CommitAsync(CancellationToken stop)
     {
-        lock (gate) return released || lost.IsCancellationRequested || stored == durable ? null : stored;
-    }
-
-    /// <summary>It is written.</summary>
-    public void Committed(Position handled)
-    {
-        lock (gate)
+        if (ToCommit() is null) return;
+        await moving.TakeAsync(stop);
+        try
         {
-            if (durable is not { } before || handled > before) durable = handled;
+            if (ToCommit() is not { } handled || !await stream.CheckpointAsync(this, handled, stop)) return;
+            lock (gate)
+            {
+                if (durable is not { } before || handled > before) durable = handled;
+            }
+        }
+        finally
+        {
+            moving.End();
         }
     }
 
@@ -168,15 +180,18 @@ internal sealed class KinesisLane : ILane
             {
                 read = await fetch.WaitAsync(stop);
             }
-            catch (OperationCanceledException) when (lost.IsCancellationRequested && !stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                throw Gone();
+                throw; // the fetch goes on
             }
-            finally
+            catch (Exception e)
             {
-                if (fetch.IsCompleted) fetching = null;
+                fetching = null;
+                if (e is OperationCanceledException && lost.IsCancellationRequested) throw Gone();
+                throw;
             }
 
+            fetching = null;
             if (read == ShardRead.StartedOver) await StartOverAsync(stop);
             if (read == ShardRead.End)
             {
@@ -220,8 +235,21 @@ internal sealed class KinesisLane : ILane
     /// <summary>The position was refused and the shard begins anew: what was committed counts for nothing any more.</summary>
     private async ValueTask StartOverAsync(CancellationToken stop)
     {
-        if (!await stream.MoveAsync(this, stream.From, stop)) throw NotOurs();
-        lock (gate) stored = durable = null;
+        await moving.TakeAsync(stop);
+        try
+        {
+            if (!await stream.MoveAsync(this, stream.From, stop)) throw NotOurs();
+            lock (gate) stored = durable = null;
+        }
+        finally
+        {
+            moving.End();
+        }
+    }
+
+    private Position? ToCommit()
+    {
+        lock (gate) return released || lost.IsCancellationRequested || stored == durable ? null : stored;
     }
 
     private bool IsGone()

@@ -70,7 +70,7 @@ internal sealed class KinesisSubscription : ISubscription
     public async ValueTask FlushAsync(CancellationToken stop)
     {
         if (Volatile.Read(ref closed) != 0) return;
-        var commits = streams.SelectMany(static s => s.Lanes).Select(lane => CommitAsync(lane, stop)).ToList();
+        var commits = streams.SelectMany(static s => s.Lanes).Select(lane => lane.CommitAsync(stop)).ToList();
         Exception? failure = null;
         foreach (var commit in commits)
         {
@@ -145,11 +145,6 @@ internal sealed class KinesisSubscription : ISubscription
 
         if (checkpoints is not null) await checkpoints.DisposeAsync();
         Transport.Left(this);
-    }
-
-    private static async Task CommitAsync(KinesisLane lane, CancellationToken stop)
-    {
-        if (lane.ToCommit() is { } handled && await lane.Stream.CheckpointAsync(lane, handled, stop)) lane.Committed(handled);
     }
 
     private async ValueTask<bool> MoreAsync(CancellationToken stop)
