@@ -60,20 +60,4 @@ public sealed class StuckTests
         Assert.Contains("names health check 'databse' in its circuit breaker, which is not registered", error.Message, StringComparison.Ordinal);
         Assert.Contains("Did you mean 'database'?", error.Message, StringComparison.Ordinal);
     }
-
-    private sealed class Recording(List<string> logs) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (logs) logs.Add(formatter(state, exception));
-        }
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public void Dispose() { }
-    }
 }
