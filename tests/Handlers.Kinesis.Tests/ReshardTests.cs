@@ -48,7 +48,8 @@ public sealed class ReshardTests : IAsyncDisposable
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         var publishing = PublishAsync(hosts[0].Services.GetRequiredService<IPublisher>(), enough.Token);
         await HandledAsync(500);
-        var (first, second) = (await OpenAsync()) switch { var open => (open[0], open[1]) };
+        var two = await OpenAsync();
+        var (first, second) = (two[0], two[1]);
         var (from, to) = (UInt128.Parse(first.HashKeyRange.StartingHashKey, CultureInfo.InvariantCulture), UInt128.Parse(first.HashKeyRange.EndingHashKey, CultureInfo.InvariantCulture));
         await client.SplitShardAsync(new SplitShardRequest { StreamName = stream, ShardToSplit = first.ShardId, NewStartingHashKey = (from + ((to - from) / 2)).ToString(CultureInfo.InvariantCulture) }, Stop);
         await ActiveAsync();
