@@ -58,8 +58,19 @@ internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? 
 
     public override Features Features => new()
     {
-        NullKeys = false, EmptyKeys = false, NullBodies = false, Timestamps = false, Times = false, SeveralMembers = tables is not null,
-        Patterns = false, ExactLatest = false, Lag = false, AtHand = false, Transactions = false, TransactionalPositions = false, LargestBody = 900_000,
+        NullKeys = false,
+        EmptyKeys = false,
+        NullBodies = false,
+        Timestamps = false,
+        Times = false,
+        SeveralMembers = tables is not null,
+        Patterns = false,
+        ExactLatest = false,
+        Lag = false,
+        AtHand = false,
+        Transactions = false,
+        TransactionalPositions = false,
+        LargestBody = 900_000,
     };
 
     public override ValueTask<ITransport> NewTransportAsync() => new(new KinesisTransport(Options(), TimeProvider.System, new DiagnosticLog(TestContext.Current)));
