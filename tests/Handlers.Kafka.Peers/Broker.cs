@@ -42,7 +42,7 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>For <see cref="FailAsync"/>: the connection ends instead of an answer.</summary>
     public const int Disconnect = -195;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
     private readonly SemaphoreSlim turn = new(1);
     private readonly StringBuilder errors = new();
