@@ -65,6 +65,7 @@ internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? 
         Times = false,
         SeveralMembers = tables is not null,
         Patterns = false,
+        FairAtOnce = false,
         ExactLatest = false,
         Lag = false,
         AtHand = false,

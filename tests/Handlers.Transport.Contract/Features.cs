@@ -36,6 +36,9 @@ public sealed record Features
     /// <summary>A member that was killed is found out, and its lanes are given to another.</summary>
     public bool Kills { get; init; } = true;
 
+    /// <summary>Shares are fair as soon as everybody has one; not so where lanes move one by one.</summary>
+    public bool FairAtOnce { get; init; } = true;
+
     /// <summary>Commits are taken while a group is being rearranged.</summary>
     public bool CommitsWhileJoining { get; init; } = true;
 
