@@ -74,6 +74,7 @@ public sealed class TopicsTests
         Assert.False(error.IsTransient, error.Message);
         Assert.StartsWith("Group 'group': topic 'topic' cannot be read: ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("Grant this client Read and Describe (to publish: Write) on the topic.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(TransportErrorKind.Access, error.Kind);
     }
 
     [Fact(Timeout = Limit)]
@@ -84,6 +85,7 @@ public sealed class TopicsTests
         await broker.CreateTopicAsync("topics", 1);
         await using var transport = Transport(broker.Bootstrap);
         var error = await Assert.ThrowsAsync<TransportException>(() => new Topics(transport, Request()).CheckAsync(stop));
+        Assert.Equal(TransportErrorKind.Topic, error.Kind);
         Assert.Equal("Group 'group': Topic 'topic' does not exist. Did you mean 'topics'? There is 'topics'. Make it, or set CreateTopics to have missing topics made.", error.Message);
     }
 

@@ -13,7 +13,7 @@ internal static class Starts
             if (after.Sequence is not null || after.Number < 0 || after.Number >= next)
                 throw new TransportException(string.Create(CultureInfo.InvariantCulture,
                     $"Lane {lane} has no position {after}: it ends at {next - 1}."))
-                { IsRefused = true };
+                { IsRefused = true, Kind = TransportErrorKind.Positions };
             return after.Number;
         }
 

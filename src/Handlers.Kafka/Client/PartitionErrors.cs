@@ -18,7 +18,16 @@ internal static class PartitionErrors
 
     /// <summary>The error for the caller: transient where the same call may succeed later.</summary>
     public static TransportException Failed(Error error, string doing = "Kafka reports", Exception? inner = null) =>
-        new($"{doing}: {error.Reason} ({error.Code}).{(Remedy(error.Code) is { } remedy ? " " + remedy : "")}", inner) { IsTransient = !Ends(error) };
+        new($"{doing}: {error.Reason} ({error.Code}).{(Remedy(error.Code) is { } remedy ? " " + remedy : "")}", inner) { IsTransient = !Ends(error), Kind = KindOf(error) };
+
+    private static TransportErrorKind KindOf(Error error) => error.Code switch
+    {
+        _ when IsLostPosition(error) => TransportErrorKind.Positions,
+        ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition or ErrorCode.TopicException => TransportErrorKind.Topic,
+        ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed or ErrorCode.TransactionalIdAuthorizationFailed
+            or ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Authentication or ErrorCode.Local_Ssl => TransportErrorKind.Access,
+        _ => TransportErrorKind.Request,
+    };
 
     private static string? Remedy(ErrorCode code) => code switch
     {

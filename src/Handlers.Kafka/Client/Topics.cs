@@ -98,9 +98,9 @@ internal sealed class Topics(KafkaTransport transport, SubscriptionRequest reque
     {
         foreach (var topic in Described(admin, missing).Where(static t => t.Error.IsError && t.Error.Code != ErrorCode.UnknownTopicOrPart && PartitionErrors.Ends(t.Error)))
             return Refused(topic.Name, topic.Error);
-        if (made) return new TransportException($"Group '{request.Group}': {string.Join(", ", missing)} was made, and is not in the cluster's list within {transport.Options.CallTimeout.TotalSeconds:0} s.") { IsTransient = true };
+        if (made) return new TransportException($"Group '{request.Group}': {string.Join(", ", missing)} was made, and is not in the cluster's list within {transport.Options.CallTimeout.TotalSeconds:0} s.") { IsTransient = true, Kind = TransportErrorKind.Topic };
         var names = string.Join(" ", missing.Select(t => $"Topic '{t}' does not exist.{Closest.Hint(t, known.Where(static k => !k.StartsWith("__", StringComparison.Ordinal)))}"));
-        return new TransportException($"Group '{request.Group}': {names} Make it, or set CreateTopics to have missing topics made.");
+        return new TransportException($"Group '{request.Group}': {names} Make it, or set CreateTopics to have missing topics made.") { Kind = TransportErrorKind.Topic };
     }
 
     private List<TopicDescription> Described(IAdminClient admin, List<string> topics)

@@ -122,15 +122,15 @@ public sealed class DiskCheckpoints : ICheckpointStore
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new TransportException($"Checkpoint {path}: the process may not read and write it ({e.Message}). Give it the right, or name another CheckpointFolder.", e);
+            throw new TransportException($"Checkpoint {path}: the process may not read and write it ({e.Message}). Give it the right, or name another CheckpointFolder.", e) { Kind = TransportErrorKind.Positions };
         }
         catch (IOException e) when (Path.GetFileName(path) == ".lock")
         {
-            throw new TransportException($"The checkpoints in {Path.GetDirectoryName(path)} cannot be locked: another process reads the same group ({e.Message}). Stop it, give this one a group of its own, or share shards by Leases in DynamoDB.", e);
+            throw new TransportException($"The checkpoints in {Path.GetDirectoryName(path)} cannot be locked: another process reads the same group ({e.Message}). Stop it, give this one a group of its own, or share shards by Leases in DynamoDB.", e) { Kind = TransportErrorKind.Positions };
         }
         catch (IOException e)
         {
-            throw new TransportException($"Checkpoint {path}: {e.Message} What is handled from now on would be handled again after a restart.", e) { IsTransient = true };
+            throw new TransportException($"Checkpoint {path}: {e.Message} What is handled from now on would be handled again after a restart.", e) { IsTransient = true, Kind = TransportErrorKind.Positions };
         }
     }
 

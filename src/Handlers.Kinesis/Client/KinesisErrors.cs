@@ -42,6 +42,12 @@ internal static class KinesisErrors
         {
             IsTransient = kind is KinesisErrorKind.Throttled or KinesisErrorKind.Unavailable,
             IsRefused = kind == KinesisErrorKind.Invalid,
+            Kind = kind switch
+            {
+                KinesisErrorKind.Missing => TransportErrorKind.Topic,
+                KinesisErrorKind.Credentials or KinesisErrorKind.Denied or KinesisErrorKind.Untrusted or KinesisErrorKind.Encryption => TransportErrorKind.Access,
+                _ => TransportErrorKind.Request,
+            },
         };
     }
 

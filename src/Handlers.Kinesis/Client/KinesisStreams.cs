@@ -75,7 +75,7 @@ internal sealed class KinesisStreams(KinesisCalls calls)
                 after = names[^1];
             }
 
-            return new TransportException(e.Message + Closest.Hint(stream, names), e.InnerException);
+            return new TransportException(e.Message + Closest.Hint(stream, names), e.InnerException) { Kind = TransportErrorKind.Topic };
         }
         catch (TransportException)
         {
@@ -118,9 +118,9 @@ internal sealed class KinesisStreams(KinesisCalls calls)
         var isTold = false;
         while (status != StreamStatus.ACTIVE && status != StreamStatus.UPDATING)
         {
-            if (status == StreamStatus.DELETING) throw new TransportException($"Stream '{stream}' is being deleted. Wait until it is gone, and make it anew.");
+            if (status == StreamStatus.DELETING) throw new TransportException($"Stream '{stream}' is being deleted. Wait until it is gone, and make it anew.") { Kind = TransportErrorKind.Topic };
             if (calls.Time.GetElapsedTime(began) >= LongestWait)
-                throw new TransportException($"Stream '{stream}' is not available: it is {status.Value} for {LongestWait.TotalSeconds:0} s. Start again when it is ACTIVE.") { IsTransient = true };
+                throw new TransportException($"Stream '{stream}' is not available: it is {status.Value} for {LongestWait.TotalSeconds:0} s. Start again when it is ACTIVE.") { IsTransient = true, Kind = TransportErrorKind.Topic };
             if (!isTold) KinesisReadLogs.StreamAwaited(calls.Log, stream, status.Value);
             isTold = true;
             await Task.Delay(BetweenLooks, calls.Time, stop);

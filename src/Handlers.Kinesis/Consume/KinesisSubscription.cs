@@ -85,7 +85,7 @@ internal sealed class KinesisSubscription : ISubscription
         }
 
         if (failure is TransportException or OperationCanceledException) throw failure;
-        if (failure is not null) throw new TransportException($"The checkpoints of group '{Group}' could not be written.", failure);
+        if (failure is not null) throw new TransportException($"The checkpoints of group '{Group}' could not be written.", failure) { Kind = TransportErrorKind.Positions };
     }
 
     public async ValueTask LookAsync(CancellationToken stop)

@@ -201,7 +201,7 @@ internal sealed class ShardProgress
     private TransportException Refused(Position position, TransportException e)
     {
         var text = $"The service refuses position {position} in shard '{Shard.Shard}' of stream '{Shard.Stream}': it is of another shard, or the stream was made anew. Remove the checkpoint, or set OnLostPosition to StartOver to begin at {Shard.Start}. {e.InnerException?.Message}";
-        return new TransportException(text, e.InnerException) { IsRefused = true };
+        return new TransportException(text, e.InnerException) { IsRefused = true, Kind = TransportErrorKind.Positions };
     }
 
     private void Moved(Position? last)

@@ -34,6 +34,25 @@ public sealed class TransportException : Exception
 
     /// <summary>True where the call asked for what cannot be (a position that there is not), and nothing has changed by it.</summary>
     public bool IsRefused { get; init; }
+
+    /// <summary>What it is about, for who handles errors by program: an alert, a test, an application that waits for its topic. Default: a request.</summary>
+    public TransportErrorKind Kind { get; init; }
+}
+
+/// <summary>What a <see cref="TransportException"/> is about.</summary>
+public enum TransportErrorKind
+{
+    /// <summary>A call that the broker refused or did not answer, or a message that it does not take.</summary>
+    Request,
+
+    /// <summary>The topic is not there, or not ready.</summary>
+    Topic,
+
+    /// <summary>Address, credentials, certificates or rights: somebody must set or grant something.</summary>
+    Access,
+
+    /// <summary>Where positions are kept, or what is kept there: a checkpoint that cannot be written or read, a commit that failed, a position that there is no more.</summary>
+    Positions,
 }
 
 /// <summary>The declared or configured handlers cannot run. Thrown at start, before anything is read; it lists every error.</summary>

@@ -62,6 +62,7 @@ public sealed class DiskCheckpointsTests : IDisposable
             var error = await Assert.ThrowsAsync<TransportException>(async () => await store.ReadAsync(Key, Stop));
             Assert.Contains(store.PathOf(Key), error.Message, StringComparison.Ordinal);
             Assert.False(error.IsTransient);
+            Assert.Equal(TransportErrorKind.Positions, error.Kind);
         }
     }
 
@@ -124,6 +125,7 @@ public sealed class DiskCheckpointsTests : IDisposable
             var error = await Assert.ThrowsAsync<TransportException>(async () => await second.ReadAsync(Key, Stop));
             Assert.Contains("another process", error.Message, StringComparison.Ordinal);
             Assert.Contains("Leases", error.Message, StringComparison.Ordinal);
+            Assert.Equal(TransportErrorKind.Positions, error.Kind);
             await second.WriteAsync(Key with { Group = "audit" }, new ShardCheckpoint(), Stop);
             await first.DisposeAsync();
             Assert.NotNull(await second.ReadAsync(Key, Stop)); // the first has ended
@@ -138,6 +140,7 @@ public sealed class DiskCheckpointsTests : IDisposable
         await using var store = new DiskCheckpoints(file, NullLogger.Instance);
         var error = await Assert.ThrowsAsync<TransportException>(async () => await store.WriteAsync(Key, new ShardCheckpoint(), Stop));
         Assert.Contains(file, error.Message, StringComparison.Ordinal);
+        Assert.Equal(TransportErrorKind.Positions, error.Kind);
     }
 
     private DiskCheckpoints Open() => new(folder, NullLogger.Instance);

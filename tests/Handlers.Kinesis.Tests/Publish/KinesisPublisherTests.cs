@@ -186,6 +186,7 @@ public sealed class KinesisPublisherTests : KinesisUnitTest, IAsyncDisposable
     {
         var e = await Assert.ThrowsAsync<TransportException>(async () => await Publisher.PublishAsync(Message("a", "1") with { Topic = "t" }, default));
         Assert.Contains("Stream 't' does not exist", e.Message, StringComparison.Ordinal);
+        Assert.Equal(TransportErrorKind.Topic, e.Kind);
         Assert.Contains("Did you mean 's'?", e.Message, StringComparison.Ordinal);
         Assert.Equal(1, Service.Calls("PutRecords"));
     }

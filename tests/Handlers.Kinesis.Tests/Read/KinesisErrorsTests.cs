@@ -28,6 +28,16 @@ public sealed class KinesisErrorsTests
     [InlineData("SomethingElse", (int)KinesisErrorKind.Other)]
     public void A_code_tells_what_happened(string code, int kind) => Assert.Equal((KinesisErrorKind)kind, KinesisErrors.KindOf(Coded(code, HttpStatusCode.BadRequest)));
 
+    /// <summary>arXiv's consumer has StreamNotAvailable, ConfigurationError and KinesisRequestFailed.</summary>
+    [Theory]
+    [InlineData("ResourceNotFoundException", TransportErrorKind.Topic)]
+    [InlineData("AccessDeniedException", TransportErrorKind.Access)]
+    [InlineData("UnrecognizedClientException", TransportErrorKind.Access)]
+    [InlineData("KMSDisabledException", TransportErrorKind.Access)]
+    [InlineData("InvalidArgumentException", TransportErrorKind.Request)]
+    [InlineData("InternalFailure", TransportErrorKind.Request)]
+    public void Users_are_told_what_it_is_about(string code, TransportErrorKind kind) => Assert.Equal(kind, KinesisErrors.Of(Coded(code, HttpStatusCode.BadRequest), Call).Kind);
+
     [Fact]
     public void So_does_a_type_without_a_code()
     {

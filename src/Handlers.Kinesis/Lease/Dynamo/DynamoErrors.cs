@@ -24,7 +24,7 @@ internal static class DynamoErrors
                 "check the credentials, and that they allow DescribeTable, CreateTable, Scan, GetItem, PutItem, UpdateItem and DeleteItem on it",
             _ => "check the address, the network and the credentials",
         };
-        return new TransportException($"DynamoDB did not {what} (table '{table}'): {remedy}. {code} {error.Message}".TrimEnd(), error) { IsTransient = IsTransient(error, code) };
+        return new TransportException($"DynamoDB did not {what} (table '{table}'): {remedy}. {code} {error.Message}".TrimEnd(), error) { IsTransient = IsTransient(error, code), Kind = TransportErrorKind.Positions };
     }
 
     private static bool IsTransient(Exception error, string code) => error switch
