@@ -13,6 +13,7 @@ internal sealed class KinesisTransport : ITransport
 
     private readonly ConcurrentDictionary<KinesisSubscription, bool> subscriptions = [];
     private readonly ConcurrentDictionary<(string Stream, string Name), string> consumers = []; // ARNs of those that fan-out reads by
+    private readonly ConcurrentDictionary<string, (string Group, string Stream)> tables = new(StringComparer.Ordinal); // of leases, and whose they are
     private readonly IAmazonKinesis client;
     private readonly KinesisPublisher publisher;
     private int closed;
@@ -44,6 +45,9 @@ internal sealed class KinesisTransport : ITransport
     public Epochs Epochs { get; }
 
     public LeaseRhythm Rhythm { get; }
+
+    /// <summary>Where leases are instead of a table or checkpoints: tests let several transports share what is in memory.</summary>
+    internal Func<ILeaseStore>? LeaseStore { get; init; }
 
     /// <summary>How long a lane that is read may take from one fetch to the end of the next.</summary>
     public TimeSpan LookTime => Options.FetchInterval + TimeSpan.FromSeconds(5);
@@ -89,8 +93,8 @@ internal sealed class KinesisTransport : ITransport
     /// <summary>Where the leases of a group's stream are.</summary>
     public ILeaseStore Leases(string group, string stream, ICheckpointStore? checkpoints)
     {
-        ILeaseStore store = Options.Leases is { } leases
-            ? new DynamoLeaseStore(KinesisClients.DynamoDB(Options, Log), leases.Table.Replace("{group}", group, StringComparison.Ordinal).Replace("{topic}", stream, StringComparison.Ordinal), Time)
+        var store = LeaseStore is { } make ? make() : Options.Leases is { } leases
+            ? new DynamoLeaseStore(KinesisClients.DynamoDB(Options, Log), TableOf(leases, group, stream), Time)
             : checkpoints is not null
                 ? new CheckpointLeaseStore(checkpoints, group, stream)
                 : throw new TransportException("Kinesis keeps no positions for its readers, and nothing says where they are to be kept. Set CheckpointFolder (KINESIS_CHECKPOINT_VOLUME) for one process, or Leases for several.");
@@ -132,6 +136,15 @@ internal sealed class KinesisTransport : ITransport
             consumers.TryRemove((shard.Stream, name), out _); // it may be the consumer that is gone: the next one looks
             throw;
         }
+    }
+
+    /// <summary>Each group and stream has a table of its own: in a shared one, each would go on from the other's checkpoints.</summary>
+    private string TableOf(KinesisLeaseOptions leases, string group, string stream)
+    {
+        var table = leases.Table.Replace("{group}", group, StringComparison.Ordinal).Replace("{topic}", stream, StringComparison.Ordinal);
+        var other = tables.GetOrAdd(table, (group, stream));
+        return other == (group, stream) ? table : throw new TransportException(
+            $"Leases:Table '{leases.Table}' gives stream '{stream}' of group '{group}' the same table '{table}' as stream '{other.Stream}' of group '{other.Group}': each would go on from the other's checkpoints. Put {{group}} and {{topic}} into it.");
     }
 
     private static LeaseRhythm RhythmOf(KinesisLeaseOptions? leases) => leases is null

@@ -21,6 +21,11 @@ internal sealed class ScriptedTransport : ITransport, ISubscription, ILane
 
     public Action? OnRelease { get; init; }
 
+    /// <summary>How long the lane takes to be released.</summary>
+    public Task Releasing { get; init; } = Task.CompletedTask;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public ConcurrentQueue<Position> Stored { get; } = new();
 
     public int Flushes { get; private set; }
@@ -92,7 +97,7 @@ internal sealed class ScriptedTransport : ITransport, ISubscription, ILane
     {
         OnRelease?.Invoke();
         Released.TrySetResult(end);
-        return default;
+        return new(Releasing);
     }
 
     public ValueTask DisposeAsync()
@@ -105,6 +110,7 @@ internal sealed class ScriptedTransport : ITransport, ISubscription, ILane
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "test" });
         builder.Services.AddSingleton(s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false });
+        builder.Services.AddSingleton(Time);
         HandlersBuilder.For(builder.Services).Add(handler).AddTransport("default", _ => this).Configure(configure ?? (_ => { }));
         return builder.Build();
     }

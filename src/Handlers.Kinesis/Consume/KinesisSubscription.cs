@@ -7,6 +7,8 @@ namespace Handlers.Kinesis;
 /// <summary>Membership of a group: the leases of its streams' shards, and a lane for each that is held.</summary>
 internal sealed class KinesisSubscription : ISubscription
 {
+    private const int CommitsAtOnce = 32;
+
     private readonly SubscriptionRequest request;
     private readonly List<StreamLeases> streams = [];
     private ICheckpointStore? checkpoints;
@@ -70,17 +72,20 @@ internal sealed class KinesisSubscription : ISubscription
     public async ValueTask FlushAsync(CancellationToken stop)
     {
         if (Volatile.Read(ref closed) != 0) return;
-        var commits = streams.SelectMany(static s => s.Lanes).Select(lane => lane.CommitAsync(stop)).ToList();
         Exception? failure = null;
-        foreach (var commit in commits)
+        // Some at once: each is a call of its own, and each call has its time limit. All are done before anything is said of one.
+        foreach (var some in streams.SelectMany(static s => s.Lanes).Chunk(CommitsAtOnce))
         {
-            try
+            foreach (var commit in some.Select(lane => lane.CommitAsync(stop)).ToList())
             {
-                await commit; // one after the other: each has been begun, and none is left unobserved
-            }
-            catch (Exception e)
-            {
-                failure ??= e;
+                try
+                {
+                    await commit;
+                }
+                catch (Exception e)
+                {
+                    failure ??= e;
+                }
             }
         }
 

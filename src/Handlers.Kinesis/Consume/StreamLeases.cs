@@ -10,7 +10,7 @@ namespace Handlers.Kinesis;
 [SuppressMessage("Design", "CA1001", Justification = "Closed by CloseAsync.")]
 internal sealed class StreamLeases : ILeaseListener
 {
-    private static readonly TimeSpan FinishPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly KinesisSubscription subscription;
     private readonly SubscribedTopic topic;
@@ -23,7 +23,8 @@ internal sealed class StreamLeases : ILeaseListener
     private readonly HashSet<string> created = new(StringComparer.Ordinal); // guarded by gate; shards whose leases this process made just now
     private TaskCompletionSource wake = NewSource();                        // guarded by gate
     private TaskCompletionSource<bool> round = new(TaskCreationOptions.RunContinuationsAsynchronously); // guarded by gate; of those who ask for a look
-    private DateTimeOffset? matchedAt;  // the taking loop's alone
+    private DateTimeOffset? matchedAt;  // the match's under way, of which there is one
+    private Task<LeaseMatched?>? matching; // the taking loop's alone
     private volatile bool matchWanted = true;
     private Task renewing = Task.CompletedTask;
     private Task taking = Task.CompletedTask;
@@ -98,16 +99,8 @@ internal sealed class StreamLeases : ILeaseListener
     public async ValueTask<IShardReader> OpenAsync(HeldLease lease, LeaseCheckpoint from, CancellationToken stop)
     {
         var reader = Reader(lease.Shard, from, isNew: from.Kind == CheckpointKind.Latest);
-        try
-        {
-            await reader.OpenAsync(stop);
-            return reader;
-        }
-        catch
-        {
-            await reader.DisposeAsync();
-            throw;
-        }
+        await OpenAsync(reader, stop);
+        return reader;
     }
 
     /// <summary>Makes durable what a lane has handled. False: it is lost.</summary>
@@ -122,7 +115,7 @@ internal sealed class StreamLeases : ILeaseListener
         try
         {
             if (end == LaneEnd.Finished) await FinishAsync(lane);
-            else if (end != LaneEnd.Lost) await table.ReleaseAsync(lane.Lease, CancellationToken.None);
+            else if (end != LaneEnd.Lost) await GiveBackAsync(lane.Lease);
         }
         finally
         {
@@ -155,12 +148,13 @@ internal sealed class StreamLeases : ILeaseListener
         await closing.CancelAsync();
         await renewing;
         await taking;
+        if (matching is { } match) await ((Task)match).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         lock (gate) round.TrySetCanceled();
         foreach (var lane in Lanes) lane.Lose();
         if (abandons) return;
+        foreach (var lease in table.Held) await GiveBackAsync(lease);
         try
         {
-            foreach (var lease in table.Held) await table.ReleaseAsync(lease, CancellationToken.None);
             await table.LeaveAsync(CancellationToken.None);
         }
         catch (TransportException e)
@@ -189,6 +183,19 @@ internal sealed class StreamLeases : ILeaseListener
         if (lane is null) return; // not yielded yet: whoever opens it will see
         KinesisLogs.LaneLost(subscription.Log, subscription.Group, lane.Id, why);
         lane.Lose();
+    }
+
+    /// <summary>Where that fails it is not held any more all the same, and others take it when the lease time is over.</summary>
+    private async ValueTask GiveBackAsync(HeldLease lease)
+    {
+        try
+        {
+            await table.ReleaseAsync(lease, CancellationToken.None);
+        }
+        catch (TransportException e)
+        {
+            KinesisLogs.RoundFailed(subscription.Log, subscription.Group, $"giving back shard {lease.Shard}", e.Message);
+        }
     }
 
     private void Revoke(KinesisLane lane, DateTimeOffset deadline)
@@ -226,19 +233,8 @@ internal sealed class StreamLeases : ILeaseListener
     {
         try
         {
-            bool isNew;
-            lock (gate) isNew = created.Remove(lease.Shard);
-            var from = lease.Begin;
-            if (from is { Kind: CheckpointKind.Latest, Time: null })
-            {
-                // Another program left it to each reader's start what that is. From now on it is one.
-                (from, isNew) = (LeaseCheckpoint.Latest(Time.GetUtcNow()), true);
-                if (!await table.SeekAsync(lease, from, closing.Token)) return;
-            }
-
-            var reader = Reader(lease.Shard, from, isNew);
-            // From here on nothing is passed over: where the latest record is is known, as far as this process reads it.
-            if (isNew && from.Kind == CheckpointKind.Latest) await reader.OpenAsync(closing.Token);
+            var reader = await BeginAsync(lease);
+            if (reader is null) return;
             var lane = new KinesisLane(subscription, this, lease, new LaneId(topic.Topic, lease.Shard, Transport.Epochs.Next()), reader);
             DateTimeOffset? deadline;
             lock (gate)
@@ -258,6 +254,51 @@ internal sealed class StreamLeases : ILeaseListener
         catch (Exception e)
         {
             subscription.Fail(e);
+        }
+    }
+
+    /// <summary>A reader that is where the shard's reading begins. Null: the lease is lost. What passes by itself is waited for, while the lease is held.</summary>
+    private async ValueTask<IShardReader?> BeginAsync(HeldLease lease)
+    {
+        var from = lease.Begin;
+        // The end as it is now is where the group begins, if nobody was there since that was said: this process, just now, in this lease, and its first reader.
+        bool isNew;
+        lock (gate) isNew = created.Remove(lease.Shard) && lease.IsFirst && from == From;
+        while (true)
+        {
+            try
+            {
+                if (from is { Kind: CheckpointKind.Latest, Time: null })
+                {
+                    // Another program left it to each reader's start what that is. From now on it is one.
+                    var said = LeaseCheckpoint.Latest(Time.GetUtcNow());
+                    if (!await table.SeekAsync(lease, said, closing.Token)) return null;
+                    (from, isNew) = (said, true);
+                }
+
+                var reader = Reader(lease.Shard, from, isNew);
+                // From here on nothing is passed over: where the latest record is is known, as far as this process reads it.
+                if (isNew && from.Kind == CheckpointKind.Latest) await OpenAsync(reader, closing.Token);
+                return reader;
+            }
+            catch (TransportException e) when (e.IsTransient && !lease.IsOver)
+            {
+                KinesisLogs.RoundFailed(subscription.Log, subscription.Group, $"beginning to read shard {lease.Shard}", e.Message);
+                await Task.Delay(Pause, Time, closing.Token);
+            }
+        }
+    }
+
+    private static async ValueTask OpenAsync(IShardReader reader, CancellationToken stop)
+    {
+        try
+        {
+            await reader.OpenAsync(stop);
+        }
+        catch
+        {
+            await reader.DisposeAsync();
+            throw;
         }
     }
 
@@ -282,7 +323,7 @@ internal sealed class StreamLeases : ILeaseListener
             catch (TransportException e) when (e.IsTransient)
             {
                 KinesisLogs.RoundFailed(subscription.Log, subscription.Group, $"writing the end of shard {lane.Id}", e.Message);
-                await Task.Delay(FinishPause, Time, closing.Token);
+                await Task.Delay(Pause, Time, closing.Token);
             }
         }
     }
@@ -304,9 +345,13 @@ internal sealed class StreamLeases : ILeaseListener
 
         try
         {
-            var matched = await MatchAsync();
-            if (!subscription.IsLeaving) await table.TakeAsync(closing.Token);
-            asked.TrySetResult(matched is not null && IsSettled(matched));
+            var match = matching ??= MatchAsync().AsTask();
+            // Leases of workers that have died are taken all the same where the stream does not list its shards.
+            if (table.HasMatched) await ((Task)match).WaitAsync(rhythm.TakeEvery, Time, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            else await ((Task)match).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (match.IsCompleted) matching = null;
+            if (table.HasMatched && !subscription.IsLeaving) await table.TakeAsync(closing.Token);
+            asked.TrySetResult(match.IsCompleted && await match is { } matched && IsSettled(matched));
         }
         catch
         {

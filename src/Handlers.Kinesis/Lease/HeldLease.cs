@@ -17,6 +17,7 @@ internal sealed class HeldLease
         this.row = row;
         Since = since;
         Begin = row.Checkpoint;
+        IsFirst = row.Counter == 1;
     }
 
     /// <summary>The shard's id.</summary>
@@ -24,6 +25,9 @@ internal sealed class HeldLease
 
     /// <summary>Where reading begins.</summary>
     public LeaseCheckpoint Begin { get; }
+
+    /// <summary>Nobody has had it before: it was made with 0, and each write raises the counter.</summary>
+    public bool IsFirst { get; }
 
     /// <summary>The last checkpoint that is known to be written. Any thread.</summary>
     public LeaseCheckpoint Checkpoint => row.Checkpoint;
@@ -62,8 +66,14 @@ internal sealed class HeldLease
     /// Whether a row, read after a write of unknown outcome, is this assignment's still: ours by name, and neither counter nor checkpoint are
     /// anything but what we know or have tried. Otherwise somebody had it in between, or uses this worker's name.
     /// </summary>
+    /// <remarks>
+    /// Who asks for it changes the owner and not the counter. A Kinesis Client Library of version 2 that takes it then leaves our name as the one who hands over, as it does not
+    /// know it: but its take is one more switch of owners than the asking, or another owner than the one who is known to have asked.
+    /// </remarks>
     public bool Recognizes(Lease seen, string worker) =>
-        (seen.HandedOverBy ?? seen.Owner) == worker
+        seen.Writer == worker
+        && seen.Assignment == row.Assignment
+        && (seen.HandedOverBy is null || (row.HandedOverBy is null ? seen.OwnerSwitches <= row.OwnerSwitches + 1 : seen.Owner == row.Owner))
         && (seen.Counter == row.Counter || (seen.Counter == row.Counter + 1 && tried.Count > 0))
         && (seen.Checkpoint == row.Checkpoint || tried.Contains(seen.Checkpoint));
 

@@ -32,6 +32,12 @@ internal sealed record Lease
     /// </summary>
     public string? HandedOverBy { get; init; }
 
+    /// <summary>
+    /// A mark of the assignment that was the last of ours to take it, unlike any other: it tells two processes of one worker's name apart. Null: none took it, or
+    /// it was given back. Other programs keep it as it is.
+    /// </summary>
+    public string? Assignment { get; init; }
+
     /// <summary>Who may write its checkpoint.</summary>
     public string? Writer => HandedOverBy ?? Owner;
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Handlers.Kinesis;
 
 /// <summary>Leases and shards brought together: makes what is missing, ends what retention removed, deletes what is done. A part of <see cref="LeaseTable"/>.</summary>
@@ -82,13 +84,36 @@ internal sealed class LeaseMatch(ILeaseStore store, LeaseCalls calls, LeaseWatch
     /// </summary>
     private async ValueTask<bool> CreateAsync(IReadOnlyList<Lease> missing, List<Lease> created, long read, CancellationToken stop)
     {
-        foreach (var lease in missing)
+        for (var begin = 0; begin < missing.Count;)
         {
-            if (time.GetElapsedTime(read) > options.LeaseTime) return false;
-            if (await calls.TryWriteAsync(null, lease, stop)) created.Add(lease);
+            var generation = Generation(missing, begin);
+            var late = 0;
+            var made = new ConcurrentQueue<Lease>();
+            await calls.EachAsync(generation, async lease =>
+            {
+                if (time.GetElapsedTime(read) > options.LeaseTime) Volatile.Write(ref late, 1);
+                else if (await calls.TryWriteAsync(null, lease, stop)) made.Enqueue(lease);
+            });
+            created.AddRange(made);
+            if (late != 0) return false;
+            begin += generation.Count;
         }
 
         return true;
+    }
+
+    /// <summary>Those from there on of which none descends from another.</summary>
+    private static List<Lease> Generation(IReadOnlyList<Lease> missing, int begin)
+    {
+        var shards = new HashSet<string>(StringComparer.Ordinal);
+        List<Lease> generation = [];
+        for (var i = begin; i < missing.Count && !missing[i].Parents.Any(shards.Contains); i++)
+        {
+            shards.Add(missing[i].Shard);
+            generation.Add(missing[i]);
+        }
+
+        return generation;
     }
 
     /// <summary>

@@ -52,6 +52,9 @@ internal sealed class LeaseTable
         }
     }
 
+    /// <summary>Whether leases and shards were brought together once: from then on leases can be taken.</summary>
+    public bool HasMatched => match.HasRun;
+
     /// <summary>Makes the table where it is missing.</summary>
     public ValueTask PrepareAsync(CancellationToken stop) => store.PrepareAsync(stop);
 
@@ -164,7 +167,7 @@ internal sealed class LeaseTable
     private async Task RenewOneAsync(HeldLease lease, CancellationToken stop) =>
         await InTurnAsync(lease, () => WriteAsync(lease, static row => row, stop), stop);
 
-    private static Lease Free(Lease row) => row with { Owner = null, HandedOverBy = null };
+    private static Lease Free(Lease row) => row with { Owner = null, HandedOverBy = null, Assignment = null };
 
     private static async ValueTask<bool> InTurnAsync(HeldLease lease, Func<ValueTask<bool>> act, CancellationToken stop)
     {
@@ -246,7 +249,7 @@ internal sealed class LeaseTable
     private bool IsGivenUp(Lease next) => next.Writer != options.Worker;
 
     private static bool IsAs(Lease row, Lease next) =>
-        row.Owner == next.Owner && row.HandedOverBy == next.HandedOverBy && row.Counter == next.Counter && row.Checkpoint == next.Checkpoint;
+        row.Owner == next.Owner && row.HandedOverBy == next.HandedOverBy && row.Assignment == next.Assignment && row.Counter == next.Counter && row.Checkpoint == next.Checkpoint;
 
     private void Want(HeldLease lease)
     {

@@ -4,9 +4,10 @@ namespace Handlers.Kinesis;
 /// <remarks>
 /// A hand-over is the Kinesis Client Library's since its version 3 (<c>checkpointOwner</c>: initiateGracefulLeaseHandoff and assignLease in
 /// DynamoDBLeaseRefresher.java of awslabs/amazon-kinesis-client at 024eb86e2163a3d211cacf21f44f5411b6c41c53). Who asks makes itself the owner and names the
-/// former one as the one who hands over, and leaves the counter as it is, so that a renewal on its way is refused for this reason alone. The
-/// former one sees the row at its next write, goes on writing under its name, and ends with clearing it. Who asked reads only when the name is
-/// cleared; when the time for it is over it clears it itself and raises the counter, which fences the former one, whatever that knows of hand-overs.
+/// former one as the one who hands over, and leaves the counter as it is. Ours and its version 3 are refused their next write for it, see the row, go on
+/// writing under their name, and end with clearing it. Who asked reads only when the name is cleared; when the time for it is over it clears it itself and
+/// raises the counter, which fences the former one, whatever that knows of hand-overs: version 2 knows nothing of them, renews on the counter alone, and is
+/// cut off then without having finished.
 /// </remarks>
 internal sealed class LeaseTaker(
     LeaseTable table, ILeaseStore store, LeaseCalls calls, LeaseWatch watch, LeaseMatch match, LeaseTableOptions options, TimeProvider time, Func<int, int> below)
@@ -129,6 +130,7 @@ internal sealed class LeaseTaker(
     private async ValueTask AcquireAsync(Lease seen, CancellationToken stop)
     {
         var shard = seen.Shard;
+        var assignment = Guid.NewGuid().ToString("N");
         lock (gate)
             if (table.Holds(shard) || !taking.Add(shard)) return;
         try
@@ -141,6 +143,7 @@ internal sealed class LeaseTaker(
                     Owner = options.Worker,
                     HandedOverBy = null,
                     Counter = seen.Counter + 1,
+                    Assignment = assignment,
                     OwnerSwitches = seen.OwnerSwitches + (seen.Owner is null || seen.Owner == options.Worker ? 0 : 1),
                 };
                 var isWritten = false;
@@ -164,7 +167,7 @@ internal sealed class LeaseTaker(
                 // If it was written all the same, it is done once more, so that its time is known. If not, whoever gives it away may have written.
                 var row = await calls.ReadAsync(shard, stop);
                 if (row is null) return;
-                var isOurs = row.Owner == options.Worker && (row.HandedOverBy is null ? row.Counter == next.Counter : IsOverdue(shard));
+                var isOurs = row.Owner == options.Worker && (row.HandedOverBy is null ? row.Counter == next.Counter && row.Assignment == assignment : IsOverdue(shard));
                 var isAsSeen = isUnknown && row.Owner == seen.Owner && row.HandedOverBy == seen.HandedOverBy && row.Counter == seen.Counter;
                 if (!isOurs && !isAsSeen) return;
                 seen = row;

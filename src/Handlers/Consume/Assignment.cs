@@ -144,7 +144,10 @@ internal sealed class Assignment
         else if (!committed && end == LaneEnd.Finished) end = lane.Revoked.IsCompleted ? LaneEnd.Revoked : LaneEnd.Stopped; // nobody else would come back to it
         try
         {
-            await lane.ReleaseAsync(end).AsTask().WaitAsync(parts.LeaveLimit, parts.Time);
+            var released = lane.ReleaseAsync(end).AsTask();
+            // A lane's end may have to wait until its broker answers again, and nobody waits for this but a stop.
+            if (end == LaneEnd.Finished) await released.OrStopAsync(parts.Stop.Intake);
+            await released.WaitAsync(parts.LeaveLimit, parts.Time);
         }
         catch (TimeoutException)
         {

@@ -44,9 +44,16 @@ public sealed class LeaseRowTests
         Assert.Null(LeaseRow.Read([], "t"));
         Assert.Null(LeaseRow.Read(new() { ["leaseKey"] = new() { S = "Migration3.0" }, ["entityType"] = new() { S = "CLIENT_VERSION_MIGRATION" }, ["cv"] = new() { S = "CLIENT_VERSION_3X" } }, "t"));
         Assert.Null(LeaseRow.Read(new() { ["leaseKey"] = new() { S = "w" }, ["lut"] = new() { N = "1" } }, "t"));
+    }
+
+    [Fact]
+    public void A_table_of_several_streams_is_refused_as_all_its_checkpoints_would_be_passed_over()
+    {
         var other = LeaseRow.Write(new Lease { Shard = "1:stream:2:shardId-0", Checkpoint = LeaseCheckpoint.Horizon });
         other["streamName"] = new() { S = "1:stream:2" };
-        Assert.Null(LeaseRow.Read(other, "t"));
+        var error = Assert.Throws<TransportException>(() => LeaseRow.Read(other, "t"));
+        Assert.Contains("table 't' has leases of several streams", error.Message, StringComparison.Ordinal);
+        Assert.False(error.IsTransient);
     }
 
     [Fact]

@@ -31,6 +31,24 @@ public sealed partial class LeaseTableTests
         Assert.Single(a.Wanted);
     }
 
+    /// <summary>A Kinesis Client Library of version 2 does not know who hands over, and leaves the name of that one in the row.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_hands_over_is_fenced_by_a_worker_of_the_librarys_version_2_that_takes_the_lease(bool isKnown)
+    {
+        var a = await StartAsync("a", "s", "t");
+        var b = await StartAsync("b", "s", "t");
+        await b.Table.TakeAsync(default);
+        var asked = (await store.Rows.ListAsync(default)).Single(static r => r.Owner == "b");
+        if (isKnown) await a.Table.RenewAsync(default);
+        var row = await store.RowAsync(asked.Shard);
+        Assert.True(store.Rows.TryWrite(row, row with { Owner = "kcl-2", Counter = row.Counter + 1, OwnerSwitches = row.OwnerSwitches + 1 }));
+        Assert.False(await a.Table.CheckpointAsync(a.Taken.Single(l => l.Shard == asked.Shard), ModelShard.At(9), default));
+        Assert.Equal(LeaseCheckpoint.Horizon, (await store.RowAsync(asked.Shard)).Checkpoint);
+        Assert.Single(a.Lost);
+    }
+
     [Fact]
     public async Task Who_does_not_hand_over_in_time_is_fenced()
     {

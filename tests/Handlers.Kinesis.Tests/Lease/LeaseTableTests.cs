@@ -68,6 +68,33 @@ public sealed partial class LeaseTableTests
     }
 
     [Fact]
+    public async Task Of_two_processes_of_one_name_only_the_one_that_took_it_last_may_write()
+    {
+        var (old, held) = await OneAsync("a", "s");
+        var (_, taken) = await OneAsync("a", "s"); // as its earlier life is cut off from everything but the table
+        Assert.False(await old.Table.CheckpointAsync(held, ModelShard.At(5), default));
+        Assert.Contains("WorkerId", Assert.Single(old.Lost).Why, StringComparison.Ordinal);
+        Assert.Equal(LeaseCheckpoint.Horizon, (await store.RowAsync("s")).Checkpoint);
+        Assert.False(taken.IsOver);
+    }
+
+    [Fact]
+    public async Task Two_processes_of_one_name_that_take_a_lease_at_once_do_not_both_have_it()
+    {
+        await store.Rows.TryWriteAsync(null, new Lease { Shard = "s", Checkpoint = LeaseCheckpoint.Horizon }, default);
+        Told first = Worker("a"), second = Worker("a");
+        store.Next = write =>
+        {
+            store.Next = null;
+            StartAsync(second, "s").GetAwaiter().GetResult(); // between the look and the write of the first
+            return write();
+        };
+        await StartAsync(first, "s");
+        Assert.Single(second.Taken);
+        Assert.Empty(first.Taken);
+    }
+
+    [Fact]
     public async Task A_lease_that_was_not_renewed_in_time_is_lost_before_anything_is_written()
     {
         var (a, held) = await OneAsync("a", "s");

@@ -61,6 +61,12 @@ internal sealed class FakeKinesis(TimeProvider time) : AmazonKinesisClient(new A
         }
     }
 
+    /// <summary>Another program publishes to a stream of which somebody reads.</summary>
+    public void Append(string stream, int shard, string text)
+    {
+        lock (gate) Streams[stream].Shards[shard].Add(text, time.GetUtcNow());
+    }
+
     public void ExpireIterators() => oldestIterator = iterators;
 
     public override Task<DescribeStreamSummaryResponse> DescribeStreamSummaryAsync(DescribeStreamSummaryRequest request, CancellationToken cancellationToken = default) => Do("DescribeStreamSummary", request, () =>

@@ -72,6 +72,27 @@ public sealed class LaneEndTests
         Assert.Equal(LaneEnd.Stopped, end);
     }
 
+    /// <summary>Writing the end of a shard waits for a broker that does not answer; what the lane holds is handled, and the host has other lanes.</summary>
+    [Fact]
+    public async Task The_end_of_a_lane_may_take_as_long_as_its_broker_is_away()
+    {
+        var clock = new Testing.FakeClock();
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var transport = new ScriptedTransport { Read = (_, _) => new(false), Releasing = written.Task, Time = clock };
+        using var host = await transport.StartAsync(Counting());
+        Assert.Equal(LaneEnd.Finished, await transport.Released.Task.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        for (var i = 0; i < 100; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+        }
+
+        Assert.Empty(Failures(host));
+        written.SetResult();
+        await host.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(Failures(host));
+    }
+
     [Fact]
     public async Task A_batch_is_given_back_before_its_lane_is()
     {

@@ -7,8 +7,8 @@ namespace Handlers.Kinesis;
 /// <remarks>
 /// Names, types and meanings are those of DynamoDBLeaseSerializer.java and SentinelCheckpoint.java of awslabs/amazon-kinesis-client, as of
 /// 024eb86e2163a3d211cacf21f44f5411b6c41c53 (3.5.1) and 3816fee9451d39c4fb42dcbc2e776adcf380b4e7 (2.7.3). What is not known is absent: that library writes neither empty
-/// strings nor empty sets, and reads none. Of ours there is one attribute, the time that belongs to LATEST and AT_TIMESTAMP: the library keeps the
-/// latter in its application's configuration. It ignores the attribute, and keeps it.
+/// strings nor empty sets, and reads none. Of ours there are two attributes: the time that belongs to LATEST and AT_TIMESTAMP, of which the library keeps
+/// the latter in its application's configuration, and the mark of an assignment. It ignores both, and keeps them.
 /// </remarks>
 internal static class LeaseRow
 {
@@ -26,6 +26,7 @@ internal static class LeaseRow
     public const string EntityType = "entityType";        // since 3.5: other things than leases are in the table too
     public const string StreamName = "streamName";        // of a table of several streams
     public const string StartAt = "handlersStartAt";
+    public const string Assignment = "handlersAssignment";
 
     /// <summary>What the library deletes with each checkpoint: a checkpoint in two steps, which we do not make.</summary>
     public static readonly IReadOnlyList<string> Pending = ["pendingCheckpoint", "pendingCheckpointSubSequenceNumber", "pendingCheckpointState"];
@@ -35,14 +36,23 @@ internal static class LeaseRow
     private const string AtTime = "AT_TIMESTAMP";
     private const string End = "SHARD_END";
 
-    /// <summary>The lease that a row holds; null: the row is something else, or of another stream.</summary>
-    /// <exception cref="TransportException">It is a lease, and cannot be understood.</exception>
+    /// <summary>The lease that a row holds; null: the row is something else.</summary>
+    /// <exception cref="TransportException">It is a lease, and cannot be understood, or the table is one of several streams.</exception>
     public static Lease? Read(Dictionary<string, AttributeValue>? row, string table)
     {
-        if (row is null || row.Count == 0 || row.ContainsKey(StreamName)) return null;
+        if (row is null || row.Count == 0) return null;
         if (row.GetValueOrDefault(EntityType)?.S is { } type && type != "LEASE") return null;
         if (row.GetValueOrDefault(Key)?.S is not { } shard) return null;
         if (!row.ContainsKey(Checkpoint) && !row.ContainsKey(Counter)) return null;
+        if (Text(row, StreamName) is { } stream)
+        {
+            throw new TransportException(
+                $"The DynamoDB table '{table}' has leases of several streams ('{shard}' is of '{stream}'), as the Kinesis Client Library keeps them for an application that reads several. Such a table cannot be taken over: name another one as Leases:Table, one for each stream.")
+            {
+                Kind = TransportErrorKind.Positions,
+            };
+        }
+
         try
         {
             return new Lease
@@ -56,6 +66,7 @@ internal static class LeaseRow
                 Children = Set(row, Children),
                 Keys = Text(row, StartingKey) is { } starting && Text(row, EndingKey) is { } ending ? (starting, ending) : null,
                 HandedOverBy = Text(row, HandedOverBy),
+                Assignment = Text(row, Assignment),
             };
         }
         catch (Exception e) when (e is FormatException or OverflowException)
@@ -76,6 +87,7 @@ internal static class LeaseRow
         };
         if (lease.Owner is { } owner) row[Owner] = Of(owner);
         if (lease.HandedOverBy is { } former) row[HandedOverBy] = Of(former);
+        if (lease.Assignment is { } assignment) row[Assignment] = Of(assignment);
         if (lease.Parents.Count > 0) row[Parents] = new AttributeValue { SS = [.. lease.Parents] };
         if (lease.Children.Count > 0) row[Children] = new AttributeValue { SS = [.. lease.Children] };
 

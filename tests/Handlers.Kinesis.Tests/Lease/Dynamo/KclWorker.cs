@@ -32,12 +32,11 @@ internal sealed class KclWorker(IAmazonDynamoDB client, string table, string nam
 
     public Task PutAsync(Dictionary<string, AttributeValue> item) => client.PutItemAsync(new PutItemRequest { TableName = table, Item = item });
 
-    /// <summary>takeLease: on the counter alone. False: it was raised.</summary>
+    /// <summary>takeLease of version 2: on the counter alone. It does not know who hands over. False: the counter was raised.</summary>
     public Task<bool> TakeAsync(string shard, long counter) => UpdateIfAsync(shard, counter, new()
     {
         ["leaseCounter"] = Put(Number(counter + 1)),
         ["leaseOwner"] = Put(new AttributeValue { S = name }),
-        ["checkpointOwner"] = new() { Action = AttributeAction.DELETE },
         ["ownerSwitchesSinceCheckpoint"] = new() { Action = AttributeAction.ADD, Value = Number(1) },
     });
 
