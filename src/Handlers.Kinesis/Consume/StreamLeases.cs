@@ -156,7 +156,12 @@ internal sealed class StreamLeases : ILeaseListener
         await renewing;
         await taking;
         lock (gate) round.TrySetCanceled();
-        foreach (var lane in Lanes) lane.Lose();
+        foreach (var lane in Lanes)
+        {
+            if (abandons) await lane.AbandonAsync();
+            else lane.Lose();
+        }
+
         if (abandons) return;
         try
         {
