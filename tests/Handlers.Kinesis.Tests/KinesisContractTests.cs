@@ -38,6 +38,7 @@ internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? 
     private readonly string folder = Directory.CreateTempSubdirectory("kinesis-").FullName;
     private readonly List<string> streams = []; // made here, and deleted: the emulators keep everything in memory
     private readonly IAmazonKinesis client = KinesisClients.Kinesis(Servers.Options(endpoint), NullLogger.Instance);
+    private KinesisCalls? calls; // of the client, tried again
 
     public override Features Features => new()
     {
@@ -62,9 +63,17 @@ internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? 
 
     public override async ValueTask CreateTopicAsync(string topic, int partitions)
     {
-        await client.CreateStreamAsync(new CreateStreamRequest { StreamName = topic, ShardCount = partitions });
+        try
+        {
+            await Calls.CreateAsync(topic, partitions, CancellationToken.None);
+        }
+        catch (TransportException e) when (e.Is(KinesisErrorKind.InUse))
+        {
+            // Made, though the answer was lost: the name is nobody else's.
+        }
+
         streams.Add(topic);
-        while ((await client.DescribeStreamSummaryAsync(new DescribeStreamSummaryRequest { StreamName = topic })).StreamDescriptionSummary.StreamStatus != StreamStatus.ACTIVE) await Task.Delay(10);
+        while ((await Calls.DescribeAsync(topic, CancellationToken.None)).StreamDescriptionSummary.StreamStatus != StreamStatus.ACTIVE) await Task.Delay(10);
     }
 
     public override async ValueTask<Position?> ReadCommittedAsync(string group, string topic, string partition)
@@ -84,14 +93,22 @@ internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? 
 
     public override async ValueTask DisposeAsync()
     {
-        foreach (var stream in streams) await client.DeleteStreamAsync(new DeleteStreamRequest { StreamName = stream, EnforceConsumerDeletion = true });
+        foreach (var stream in streams)
+        {
+            await Calls.CallAsync(
+                new KinesisCall("DeleteStream", stream), new DeleteStreamRequest { StreamName = stream, EnforceConsumerDeletion = true }, static (client, request, stop) => client.DeleteStreamAsync(request, stop), false, CancellationToken.None);
+        }
+
         client.Dispose();
         Directory.Delete(folder, recursive: true);
     }
 
+    private KinesisCalls Calls => calls ??= new KinesisCalls(client, Servers.Options(endpoint).Retry, TimeProvider.System, NullLogger.Instance);
+
     private KinesisOptions Options()
     {
         var options = Servers.Options(endpoint);
+        if (reads == KinesisReads.FanOut && options.Endpoint!.StartsWith("http:", StringComparison.Ordinal)) options.Client = () => Servers.Undrained(options);
         options.CheckpointFolder = tables is null ? folder : null;
         options.Leases = tables is null ? null : new KinesisLeaseOptions { Endpoint = tables, LeaseTime = LeaseTime };
         options.FetchInterval = fetchInterval ?? Servers.FetchInterval;

@@ -1,4 +1,6 @@
+using Amazon.Kinesis;
 using Amazon.Kinesis.Model;
+using Amazon.Runtime;
 using Handlers.Kinesis.Peers;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -61,8 +63,22 @@ internal static class Servers
             SecretKey = given && Setting("AWS_SECRET_ACCESS_KEY") is { } secret ? secret : Emulator.SecretKey,
             SessionToken = given ? Setting("AWS_SESSION_TOKEN") : null,
             VerifyTls = !given || !"false".Equals(Setting("KINESIS_VERIFY"), StringComparison.OrdinalIgnoreCase),
+            Retry = new KinesisRetry(Delay: TimeSpan.FromMilliseconds(given ? 1000 : 100)),
         };
     }
+
+    /// <summary>
+    /// Gives up an answer's connection with the answer. Over HTTP/1.1, which an emulator speaks where the service speaks HTTP/2, a subscription that is given up would
+    /// otherwise be drained for two seconds, and its consumer would not be free until then.
+    /// </summary>
+    public static IAmazonKinesis Undrained(KinesisOptions options) => new AmazonKinesisClient(options.AccessKey, options.SecretKey, new AmazonKinesisConfig
+    {
+        ServiceURL = options.Endpoint,
+        AuthenticationRegion = options.Region,
+        MaxErrorRetry = 0,
+        MaxStaleConnectionRetries = 0,
+        HttpClientFactory = new UndrainedHttp(),
+    });
 
     private static async Task<bool> HasConsumersAsync()
     {
@@ -72,13 +88,22 @@ internal static class Servers
             await client.DescribeStreamConsumerAsync(new DescribeStreamConsumerRequest { StreamARN = "arn:aws:kinesis:us-east-1:000000000000:stream/none", ConsumerName = "none" });
             return true;
         }
-        catch (Amazon.Runtime.AmazonServiceException e)
+        catch (AmazonServiceException e)
         {
             return e.ErrorCode != "UnknownOperationException"; // the stream is not there, and that is said by who knows consumers
         }
     }
 
     private static string? Setting(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private sealed class UndrainedHttp : HttpClientFactory
+    {
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(new SocketsHttpHandler { UseProxy = false, MaxResponseDrainSize = 0 }) { Timeout = TimeSpan.FromSeconds(30) };
+
+        public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
+
+        public override bool DisposeHttpClientsAfterUse(IClientConfig clientConfig) => false;
+    }
 
     private static Task<T> Started<T>(Lazy<Task<T>> server)
     {
