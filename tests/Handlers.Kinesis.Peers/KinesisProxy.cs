@@ -62,6 +62,9 @@ public sealed class KinesisProxy : IAsyncDisposable
     /// <summary>The emulator does what the next calls ask, but their connections end instead of an answer.</summary>
     public void DropAnswer(string operation, int count = 1) => plan.Add(operation, new ProxyStep { DropAnswer = true }, count);
 
+    /// <summary>The emulator does what the next calls ask, and their connections end in the middle of its answer.</summary>
+    public void CutAnswer(string operation, int count = 1) => plan.Add(operation, new ProxyStep { CutAnswer = true }, count);
+
     /// <summary>The next call is held before the emulator hears of it, until it is released.</summary>
     public ProxyGate Hold(string operation)
     {
@@ -144,6 +147,11 @@ public sealed class KinesisProxy : IAsyncDisposable
         }
         var body = await answer.Content.ReadAsByteArrayAsync(call.Aborted);
         var changed = answer.IsSuccessStatusCode ? plan.Rewritten(call.Operation, records?.Answer(body) ?? body) : body;
+        if (step.CutAnswer)
+        {
+            await call.CutAsync(answer, changed);
+            return;
+        }
         if (answer.IsSuccessStatusCode) iterators.Given(call.Operation, changed);
         await call.AnswerAsync(answer, changed, whole: ReferenceEquals(changed, body));
     }

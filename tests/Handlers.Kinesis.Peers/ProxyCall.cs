@@ -75,6 +75,17 @@ internal sealed class ProxyCall
         await context.Response.Body.WriteAsync(body, Aborted);
     }
 
+    /// <summary>The head says how long it is, and half of it comes.</summary>
+    public async Task CutAsync(HttpResponseMessage answer, byte[] body)
+    {
+        Head(answer, whole: true);
+        context.Response.ContentLength = Math.Max(1, body.Length); // of nothing, nothing would be missing
+        await context.Response.StartAsync(Aborted);
+        await context.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), Aborted);
+        await context.Response.Body.FlushAsync(Aborted);
+        Abort();
+    }
+
     /// <summary>As it comes, until it ends or is to break off.</summary>
     public async Task StreamAsync(HttpResponseMessage answer, Func<bool> broken)
     {

@@ -15,6 +15,8 @@ internal sealed record ProxyStep
 
     public bool DropAnswer { get; init; }
 
+    public bool CutAnswer { get; init; }
+
     public (string Code, int[] Places)? Records { get; init; }
 
     public byte[]? Frames { get; init; }

@@ -22,39 +22,23 @@ public sealed class KinesisLeasesContractTests : TransportContract
 /// <summary>The same with checkpoints on disk against kinesis-local, which answers otherwise where Kinesis may too.</summary>
 public sealed class KinesisLocalContractTests : TransportContract
 {
-    protected override async ValueTask<TransportHarness> NewHarnessAsync() => new KinesisHarness(await Servers.KinesisLocalAsync(), tables: null, TimeSpan.FromMilliseconds(50));
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => new KinesisHarness(await Servers.KinesisLocalAsync(), tables: null, Servers.LocalFetchInterval);
 }
 
-/// <summary>Processes that the tests of this assembly share: streams and tables have names of their own. They end with this one.</summary>
-internal static class Servers
+/// <summary>The same over enhanced fan-out, from kinesis-local, with checkpoints on disk.</summary>
+public sealed class KinesisFanOutContractTests : TransportContract
 {
-    private static readonly Lazy<Task<Kinesalite>> kinesalite = new(() => Kinesalite.StartAsync(shards: 10_000));
-    private static readonly Lazy<Task<KinesisLocal>> local = new(() => KinesisLocal.StartAsync());
-    private static readonly Lazy<Task<Dynalite>> tables = new(() => Dynalite.StartAsync());
-
-    /// <summary>Where KINESIS_ENDPOINT is set, that instead of every emulator.</summary>
-    private static string? Given { get; } = Environment.GetEnvironmentVariable("KINESIS_ENDPOINT") is { Length: > 0 } endpoint ? endpoint : null;
-
-    public static async Task<string> KinesaliteAsync() => Given ?? (await Started(kinesalite)).Endpoint;
-
-    public static async Task<string> KinesisLocalAsync() => Given ?? (await Started(local)).Endpoint;
-
-    public static async Task<string> DynaliteAsync() => (await Started(tables)).Endpoint;
-
-    private static Task<T> Started<T>(Lazy<Task<T>> server)
-    {
-        Assert.SkipWhen(Emulator.Missing is not null, Emulator.Missing ?? "");
-        return server.Value;
-    }
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => new KinesisHarness(await Servers.FanOutAsync(), tables: null, reads: KinesisReads.FanOut);
 }
 
-internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? fetchInterval = null) : TransportHarness
+internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? fetchInterval = null, KinesisReads reads = KinesisReads.Polling) : TransportHarness
 {
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(2);
 
     private readonly string folder = Directory.CreateTempSubdirectory("kinesis-").FullName;
     private readonly List<string> streams = []; // made here, and deleted: the emulators keep everything in memory
-    private readonly AmazonKinesisClient client = new(Emulator.AccessKey, Emulator.SecretKey, new AmazonKinesisConfig { ServiceURL = endpoint, AuthenticationRegion = Emulator.Region });
+    private readonly IAmazonKinesis client = KinesisClients.Kinesis(Servers.Options(endpoint), NullLogger.Instance);
+    private KinesisCalls? calls; // of the client, tried again
 
     public override Features Features => new()
     {
@@ -67,6 +51,7 @@ internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? 
         Patterns = false,
         FairAtOnce = false,
         ExactLatest = false,
+        ExactSeeks = reads == KinesisReads.Polling, // kinesis-local refuses a consumer for a moment after its last subscription: then it is the second when the seek was
         Lag = false,
         AtHand = false,
         Transactions = false,
@@ -78,9 +63,17 @@ internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? 
 
     public override async ValueTask CreateTopicAsync(string topic, int partitions)
     {
-        await client.CreateStreamAsync(new CreateStreamRequest { StreamName = topic, ShardCount = partitions });
+        try
+        {
+            await Calls.CreateAsync(topic, partitions, CancellationToken.None);
+        }
+        catch (TransportException e) when (e.Is(KinesisErrorKind.InUse))
+        {
+            // Made, though the answer was lost: the name is nobody else's.
+        }
+
         streams.Add(topic);
-        while ((await client.DescribeStreamSummaryAsync(new DescribeStreamSummaryRequest { StreamName = topic })).StreamDescriptionSummary.StreamStatus != StreamStatus.ACTIVE) await Task.Delay(10);
+        while ((await Calls.DescribeAsync(topic, CancellationToken.None)).StreamDescriptionSummary.StreamStatus != StreamStatus.ACTIVE) await Task.Delay(10);
     }
 
     public override async ValueTask<Position?> ReadCommittedAsync(string group, string topic, string partition)
@@ -100,21 +93,28 @@ internal sealed class KinesisHarness(string endpoint, string? tables, TimeSpan? 
 
     public override async ValueTask DisposeAsync()
     {
-        foreach (var stream in streams) await client.DeleteStreamAsync(new DeleteStreamRequest { StreamName = stream });
+        foreach (var stream in streams)
+        {
+            await Calls.CallAsync(
+                new KinesisCall("DeleteStream", stream), new DeleteStreamRequest { StreamName = stream, EnforceConsumerDeletion = true }, static (client, request, stop) => client.DeleteStreamAsync(request, stop), false, CancellationToken.None);
+        }
+
         client.Dispose();
         Directory.Delete(folder, recursive: true);
     }
 
-    private KinesisOptions Options() => new()
+    private KinesisCalls Calls => calls ??= new KinesisCalls(client, Servers.Options(endpoint).Retry, TimeProvider.System, NullLogger.Instance);
+
+    private KinesisOptions Options()
     {
-        Endpoint = endpoint,
-        Region = Emulator.Region,
-        AccessKey = Emulator.AccessKey,
-        SecretKey = Emulator.SecretKey,
-        CheckpointFolder = tables is null ? folder : null,
-        Leases = tables is null ? null : new KinesisLeaseOptions { Endpoint = tables, LeaseTime = LeaseTime },
-        FetchInterval = fetchInterval ?? TimeSpan.FromMilliseconds(10),
-    };
+        var options = Servers.Options(endpoint);
+        if (reads == KinesisReads.FanOut && options.Endpoint!.StartsWith("http:", StringComparison.Ordinal)) options.Client = () => Servers.Undrained(options);
+        options.CheckpointFolder = tables is null ? folder : null;
+        options.Leases = tables is null ? null : new KinesisLeaseOptions { Endpoint = tables, LeaseTime = LeaseTime };
+        options.FetchInterval = fetchInterval ?? Servers.FetchInterval;
+        options.Reads = reads;
+        return options;
+    }
 }
 
 /// <summary>Shows with <c>-diagnostics</c>.</summary>

@@ -129,7 +129,7 @@ public abstract partial class TransportContract
     {
         var transport = await Harness.NewTransportAsync(); // the application's own, which it disposes of
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "group" });
-        builder.Services.AddSingleton(s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false });
+        builder.Services.AddHostInTest();
         HandlersBuilder.For(builder.Services).Add(handler).AddTransport("default", _ => transport).Configure(o => o.CommitInterval = TimeSpan.FromMilliseconds(20));
         var app = new Application(builder.Build());
         await Soon(app.StartAsync());

@@ -27,6 +27,9 @@ public sealed record Features
     /// <summary>Where a group begins at the next message to come is known to the message after a restart; not so where a time stands for it.</summary>
     public bool ExactLatest { get; init; } = true;
 
+    /// <summary>A lane goes exactly to the next message to come; not so where a time stands for it.</summary>
+    public bool ExactSeeks { get; init; } = true;
+
     /// <summary>A lane may go back and forth.</summary>
     public bool Seeks { get; init; } = true;
 

@@ -136,7 +136,8 @@ public abstract partial class TransportContract
         var right = transport.Publisher.PublishAsync(Text(topic, "right"));
         await Soon(right);
         Assert.NotNull(await wrong);
-        Assert.Contains("right", (await ReadAtHandAsync(await (await JoinAsync(topic)).LaneAsync())).Select(m => m.Text));
+        var lane = await (await JoinAsync(topic)).LaneAsync();
+        while ((await ReadAsync(lane, 1))[0].Text != "right") ; // what came with the wrong one may be there, and before it
     }
 
     [Fact(Timeout = Limit)]

@@ -25,7 +25,7 @@ public abstract partial class TransportContract
 
         await Soon(lane.SeekAsync(StartPosition.Latest, CancellationToken.None));
         await PublishAsync(topic, 10, 1);
-        Assert.Equal("10", (await ReadAsync(lane, 1))[0].Text);
+        Assert.Equal("10", (Harness.Features.ExactSeeks ? await ReadAsync(lane, 1) : await ReadFromAsync(lane, 10, 1))[0].Text);
     }
 
     [Fact(Timeout = Limit)]

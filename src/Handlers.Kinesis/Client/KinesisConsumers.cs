@@ -6,6 +6,7 @@ namespace Handlers.Kinesis;
 /// <summary>Consumers of streams, which fan-out reads by: each has 2 MB/s of every shard to itself. Any thread.</summary>
 internal sealed class KinesisConsumers(KinesisCalls calls)
 {
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
 
@@ -16,11 +17,11 @@ internal sealed class KinesisConsumers(KinesisCalls calls)
             ?? throw new TransportException($"Stream '{stream}' has no ARN, which fan-out needs. Read it by polling.");
         var began = calls.Time.GetTimestamp();
         var (consumer, status) = await RegisterAsync(stream, arn, name, stop);
-        while (status != ConsumerStatus.ACTIVE)
+        for (var wait = FirstLook; status != ConsumerStatus.ACTIVE; wait = wait * 2 < BetweenLooks ? wait * 2 : BetweenLooks)
         {
             if (calls.Time.GetElapsedTime(began) >= LongestWait)
                 throw new TransportException($"Consumer '{name}' of stream '{stream}' is not available: it is {status?.Value} for {LongestWait.TotalSeconds:0} s.") { IsTransient = true };
-            await Task.Delay(BetweenLooks, calls.Time, stop);
+            await Task.Delay(wait, calls.Time, stop);
             (consumer, status) = status == ConsumerStatus.DELETING ? await RegisterAsync(stream, arn, name, stop) : await DescribeAsync(stream, arn, name, stop);
         }
 

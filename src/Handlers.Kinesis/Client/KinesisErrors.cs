@@ -52,7 +52,12 @@ internal static class KinesisErrors
     }
 
     /// <summary>The service's name for it.</summary>
-    public static string Code(Exception e) => e is AmazonServiceException service ? CodeOf(service) : e.GetType().Name;
+    public static string Code(Exception e) => e switch
+    {
+        AmazonServiceException service => CodeOf(service),
+        { InnerException: AmazonServiceException service } => CodeOf(service), // an event of a subscription
+        _ => e.GetType().Name,
+    };
 
     /// <summary>The kind that a code alone tells, as a record of PutRecords has it.</summary>
     public static KinesisErrorKind KindOf(string code) => code switch

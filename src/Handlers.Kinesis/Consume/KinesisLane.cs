@@ -135,6 +135,14 @@ internal sealed class KinesisLane : ILane
         }
     }
 
+    /// <summary>Ends as it would with the process: nothing is written, and what the reader has open is closed. It is not used any more.</summary>
+    public async ValueTask AbandonAsync()
+    {
+        Lose();
+        await EndFetchAsync();
+        await reader.DisposeAsync();
+    }
+
     /// <summary>Makes durable what is stored, where there is something new.</summary>
     public async Task CommitAsync(CancellationToken stop)
     {

@@ -150,7 +150,12 @@ internal sealed class StreamLeases : ILeaseListener
         await taking;
         if (matching is { } match) await ((Task)match).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         lock (gate) round.TrySetCanceled();
-        foreach (var lane in Lanes) lane.Lose();
+        foreach (var lane in Lanes)
+        {
+            if (abandons) await lane.AbandonAsync();
+            else lane.Lose();
+        }
+
         if (abandons) return;
         foreach (var lease in table.Held) await GiveBackAsync(lease);
         try

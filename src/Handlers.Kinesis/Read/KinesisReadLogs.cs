@@ -44,6 +44,9 @@ internal static partial class KinesisReadLogs
     [LoggerMessage(4113, LogLevel.Warning, "Shard '{Shard}' of stream '{Stream}' is to be read from {Time:o}, which the service says has not come: this machine's clock is ahead. It is read from its end")]
     public static partial void ClockAhead(ILogger log, string stream, string shard, DateTimeOffset time);
 
+    [LoggerMessage(4114, LogLevel.Warning, "Shard '{Shard}' of stream '{Stream}': its consumer is subscribed to it still, for a reader that was here before or by a group that has the same ConsumerName; it is tried again until it is free")]
+    public static partial void ConsumerBusy(ILogger log, string stream, string shard);
+
     [LoggerMessage(4120, LogLevel.Debug, "Stream '{Stream}': {Failed} of {Count} records were not taken, the first with {Code}; they are tried again in {Pause}")]
     public static partial void PutAgain(ILogger log, string stream, int failed, int count, string code, TimeSpan pause);
 }

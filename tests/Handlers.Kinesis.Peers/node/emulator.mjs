@@ -1,6 +1,6 @@
 // An emulator on 127.0.0.1, each of its servers on a free port, as a process that ends with its input.
 //   node emulator.mjs kinesalite|dynalite [OPTION=VALUE ...]   the package's options
-//   node emulator.mjs kinesis-local                            settings come from the environment
+//   node emulator.mjs kinesis-local                            settings come from the environment; PACE=10: what it waits for takes a tenth of the time
 // Prints "plain PORT" ("tls PORT" for kinesis-local too) when a server takes connections, and "ready" when all do.
 import net from 'node:net';
 import path from 'node:path';
@@ -34,8 +34,19 @@ function startLocal() {
     this.once('listening', () => listening(asked.port === 1 ? 'tls' : 'plain', this.address().port));
     return listen.call(this, { ...asked, port: 0, host: '127.0.0.1' }, ...(done ? [done] : []));
   };
+  hurry(Number(process.env.PACE ?? 1));
   process.argv = [process.argv[0], path.join(folder, 'main.js')];
   require('kinesis-local/main.js');
+}
+
+// Its pauses and the clock that it measures them by, not the time of day: that it takes from elsewhere where this clock has no origin.
+function hurry(pace) {
+  if (pace === 1) return;
+  Object.defineProperty(performance, 'timeOrigin', { value: NaN });
+  const later = globalThis.setTimeout;
+  const now = performance.now.bind(performance);
+  globalThis.setTimeout = (act, time, ...given) => later(act, time / pace, ...given);
+  performance.now = () => now() * pace;
 }
 
 process.stdin.resume();

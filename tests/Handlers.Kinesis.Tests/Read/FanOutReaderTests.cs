@@ -111,6 +111,23 @@ public sealed class FanOutReaderTests : ShardReaderTest
     }
 
     [Fact(Timeout = Limit)]
+    public async Task And_by_who_opens_a_shard_before_it_is_read()
+    {
+        await using var reader = Fan(LeaseCheckpoint.Latest(null));
+        for (var i = 0; i < 20; i++) refusals.Enqueue(KinesisErrors.Of(new ResourceInUseException("another"), new KinesisCall("SubscribeToShard", "s")));
+        var opening = reader.OpenAsync(default).AsTask();
+        while (!opening.IsCompleted)
+        {
+            clock.Advance(Seconds(5));
+            await Task.Delay(1, CancellationToken.None);
+        }
+
+        Assert.Equal(ShardRead.Nothing, await opening);
+        Assert.Equal(StartingPoint.Latest, Assert.Single(subscriptions).At);
+        Assert.Equal(1, Log.Count(4114));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task What_breaks_it_is_tried_again_as_a_call_is()
     {
         Options.Retry = new KinesisRetry(Tries: 3, Delay: Seconds(1));

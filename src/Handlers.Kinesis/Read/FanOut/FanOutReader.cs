@@ -23,6 +23,9 @@ internal sealed class FanOutReader(
 
     private static readonly TimeSpan BeforeAskingAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>The service gives a consumer to who asks five seconds after it was last subscribed: this is how much later that may be.</summary>
+    private static readonly TimeSpan LongestBusy = TimeSpan.FromSeconds(1);
+
     private readonly ShardProgress progress = new(calls, streams, shard, onLostPosition);
     private ShardEvents? events;      // the subscription; null: to be made
     private long subscribed;
@@ -40,6 +43,45 @@ internal sealed class FanOutReader(
 
     public async ValueTask<ShardRead> OpenAsync(CancellationToken stop)
     {
+        while (true)
+        {
+            try
+            {
+                return await OpenOnceAsync(stop);
+            }
+            catch (TransportException e) when (e.Is(KinesisErrorKind.InUse))
+            {
+                await FailedAsync(e, stop); // waits
+            }
+        }
+    }
+
+    /// <param name="limit">Not asked for: the service sends what it sends, up to its own limit of an event.</param>
+    /// <param name="stop">Gives up.</param>
+    public async ValueTask<ShardRead> FetchAsync(int limit, CancellationToken stop)
+    {
+        if (progress.HasMore) return ShardRead.Records;
+        if (progress.HasEnded || (ending is not null && await HasEndedAsync(stop))) return ShardRead.End;
+        if (events is not null && continuation is not null && calls.Time.GetElapsedTime(subscribed) >= Life) await CloseAsync();
+        try
+        {
+            if (await OpenOnceAsync(stop) == ShardRead.StartedOver) return ShardRead.StartedOver;
+            if (progress.HasEnded) return ShardRead.End;
+            if (await events!.NextAsync(Patience, calls.Time, stop) is { } next) return Accept(next);
+            await CloseAsync();
+            return ShardRead.Nothing;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            await CloseAsync();
+            return await FailedAsync(e, stop);
+        }
+    }
+
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    private async ValueTask<ShardRead> OpenOnceAsync(CancellationToken stop)
+    {
         if (events is not null || progress.HasEnded) return ShardRead.Nothing;
         if (continuation is null) return await progress.OpenAsync(SubscribeAsync, stop);
         try
@@ -54,30 +96,6 @@ internal sealed class FanOutReader(
             return await progress.OpenAsync(SubscribeAsync, stop);
         }
     }
-
-    /// <param name="limit">Not asked for: the service sends what it sends, up to its own limit of an event.</param>
-    /// <param name="stop">Gives up.</param>
-    public async ValueTask<ShardRead> FetchAsync(int limit, CancellationToken stop)
-    {
-        if (progress.HasMore) return ShardRead.Records;
-        if (progress.HasEnded || (ending is not null && await HasEndedAsync(stop))) return ShardRead.End;
-        if (events is not null && continuation is not null && calls.Time.GetElapsedTime(subscribed) >= Life) await CloseAsync();
-        try
-        {
-            if (await OpenAsync(stop) == ShardRead.StartedOver) return ShardRead.StartedOver;
-            if (progress.HasEnded) return ShardRead.End;
-            if (await events!.NextAsync(Patience, calls.Time, stop) is { } next) return Accept(next);
-            await CloseAsync();
-            return ShardRead.Nothing;
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
-        {
-            await CloseAsync();
-            return await FailedAsync(e, stop);
-        }
-    }
-
-    public ValueTask DisposeAsync() => CloseAsync();
 
     private async ValueTask SubscribeAsync(StartingPoint at, CancellationToken stop)
     {
@@ -104,8 +122,9 @@ internal sealed class FanOutReader(
         tries ??= calls.Tries(isPatient: true);
         if (!tries.MayRetry(kind == KinesisErrorKind.InUse ? KinesisErrorKind.Throttled : kind == KinesisErrorKind.Other ? KinesisErrorKind.Unavailable : kind))
             throw KinesisErrors.Of(e, new KinesisCall("SubscribeToShard", shard.Stream, shard.Shard, progress.At));
-        calls.Tell("SubscribeToShard", cause, tries);
-        await Task.Delay(tries.Pause, calls.Time, stop);
+        if (kind != KinesisErrorKind.InUse) calls.Tell("SubscribeToShard", cause, tries);
+        else if (tries.Made == 1) KinesisReadLogs.ConsumerBusy(calls.Log, shard.Stream, shard.Shard);
+        await Task.Delay(kind == KinesisErrorKind.InUse && tries.Pause > LongestBusy ? LongestBusy : tries.Pause, calls.Time, stop);
         return ShardRead.Nothing;
     }
 

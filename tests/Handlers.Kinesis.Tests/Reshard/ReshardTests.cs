@@ -14,7 +14,7 @@ public sealed class ReshardTests : IAsyncDisposable
     private const int Keys = 40;
 
     private readonly string stream = $"reshard-{Guid.NewGuid():N}";
-    private readonly ConcurrentQueue<(int Key, int Number)> handled = new();
+    private readonly ConcurrentQueue<(int Key, int Number, string Shard)> handled = new();
     private readonly List<IHost> hosts = [];
     private readonly int[] published = new int[Keys]; // the last acknowledged number of each key
     private AmazonKinesisClient client = null!;
@@ -36,10 +36,12 @@ public sealed class ReshardTests : IAsyncDisposable
         client.Dispose();
     }
 
-    [Fact(Timeout = 120_000)]
-    public async Task Three_workers_handle_every_message_and_keep_the_order_of_each_key_through_a_split_and_a_merge()
+    [Theory(Timeout = 120_000)]
+    [InlineData(false)]
+    [InlineData(true)] // whose last answers name a shard's children
+    public async Task Three_workers_handle_every_message_and_keep_the_order_of_each_key_through_a_split_and_a_merge(bool isLocal)
     {
-        (endpoint, tables) = (await Servers.KinesaliteAsync(), await Servers.DynaliteAsync());
+        (endpoint, tables) = (isLocal ? await Servers.OwnKinesisLocalAsync() : await Servers.OwnKinesaliteAsync(), await Servers.DynaliteAsync());
         client = new AmazonKinesisClient(Emulator.AccessKey, Emulator.SecretKey, new AmazonKinesisConfig { ServiceURL = endpoint, AuthenticationRegion = Emulator.Region });
         await client.CreateStreamAsync(new CreateStreamRequest { StreamName = stream, ShardCount = 2 }, Stop);
         await ActiveAsync();
@@ -66,13 +68,14 @@ public sealed class ReshardTests : IAsyncDisposable
         {
             // What was handled and not committed at a hand-over comes again, in order too.
             var last = 0;
-            foreach (var (_, number) in key)
+            foreach (var (_, number, _) in key)
             {
                 Assert.True(number <= last + 1, $"Message {number} of key {key.Key} came before message {last + 1}.");
                 last = Math.Max(last, number);
             }
         }
 
+        HandledShards.AssertParentsFirst(handled.Select(static h => ((h.Number * Keys) + h.Key, h.Shard)), (await client.ListShardsAsync(new ListShardsRequest { StreamName = stream }, Stop)).Shards);
         var open = await OpenAsync();
         Assert.Equal(2, open.Count);
         Assert.Equal(2, open.Single(s => s.AdjacentParentShardId is not null) is { } merged ? new[] { merged.ParentShardId, merged.AdjacentParentShardId }.Distinct().Count() : 0);
@@ -95,10 +98,10 @@ public sealed class ReshardTests : IAsyncDisposable
             Declared = new HandlerSettings { Topic = stream, Group = "reshard" },
             PayloadType = "string",
             Unpack = Payload.Text,
-            Dispatch = (string body, in HandlerCall _) =>
+            Dispatch = (string body, in HandlerCall call) =>
             {
                 var parts = body.Split(' ');
-                handled.Enqueue((int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture)));
+                handled.Enqueue((int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), call.Context.Lane.Partition));
                 return default;
             },
         });
