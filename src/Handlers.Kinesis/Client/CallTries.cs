@@ -3,10 +3,11 @@ namespace Handlers.Kinesis;
 /// <summary>How often one call, or one record, has failed, and whether and when it is tried again. Used by one thread at a time.</summary>
 /// <remarks>
 /// Being throttled is no failure: it does not use up the tries, and is waited for as long as those would take; for as long as it lasts where
-/// <paramref name="isPatient"/>.
+/// <paramref name="isPatient"/>. So is a service that is away, unless the options say how many tries there are.
 /// </remarks>
 internal sealed class CallTries(KinesisRetry retry, TimeProvider time, Func<double> random, bool isPatient = false)
 {
+    private const int DefaultTries = 5;
     private const double LongestSeconds = 86_400;
     private static readonly TimeSpan DefaultDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstThrottle = TimeSpan.FromMilliseconds(200);
@@ -32,22 +33,25 @@ internal sealed class CallTries(KinesisRetry retry, TimeProvider time, Func<doub
         if (kind == KinesisErrorKind.Throttled)
         {
             Pause = ThrottlePause(Throttled++);
-            return isPatient || IsEndless || Throttled < retry.Tries || time.GetElapsedTime(began) + Pause <= Patience();
+            return isPatient || IsEndless || Throttled < Tries || time.GetElapsedTime(began) + Pause <= Patience();
         }
 
         Failed++;
-        if (kind != KinesisErrorKind.Unavailable) return false;
-        Pause = Jittered(PauseAfter(Failed));
-        return IsEndless || Failed < retry.Tries;
+        if (kind is not (KinesisErrorKind.Unavailable or KinesisErrorKind.Uncertain)) return false;
+        var outlastsIt = isPatient && retry.Tries is null && kind == KinesisErrorKind.Unavailable;
+        Pause = Jittered(PauseAfter(outlastsIt ? Math.Min(Failed, Tries - 1) : Failed)); // the longest that the tries come to
+        return IsEndless || outlastsIt || Failed < Tries;
     }
 
-    private bool IsEndless => retry.Tries < 0;
+    private int Tries => retry.Tries ?? DefaultTries;
+
+    private bool IsEndless => Tries < 0;
 
     /// <summary>How long the tries would take in all.</summary>
     private TimeSpan Patience()
     {
         var seconds = 0d;
-        for (var i = 1; i < retry.Tries && seconds < LongestSeconds; i++) seconds += PauseAfter(i).TotalSeconds;
+        for (var i = 1; i < Tries && seconds < LongestSeconds; i++) seconds += PauseAfter(i).TotalSeconds;
         return TimeSpan.FromSeconds(Math.Min(seconds, LongestSeconds));
     }
 

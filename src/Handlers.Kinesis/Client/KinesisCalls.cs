@@ -16,13 +16,14 @@ namespace Handlers.Kinesis;
 internal sealed class KinesisCalls
 {
     private static readonly ResiliencePropertyKey<CallTries> TriesOfCall = new("handlers.kinesis.tries");
-    private static readonly ResiliencePropertyKey<string> ActionOfCall = new("handlers.kinesis.action");
+    private static readonly ResiliencePropertyKey<KinesisCall> CallItself = new("handlers.kinesis.call");
 
     private readonly IAmazonKinesis client;
     private readonly KinesisRetry retry;
     private readonly Func<double> random;
     private readonly ResiliencePipeline pipeline;
     private long throttled;
+    private volatile bool hasSucceeded; // some call: the credentials are right, or were
 
     /// <param name="client">The service.</param>
     /// <param name="retry">How calls are tried again.</param>
@@ -43,7 +44,7 @@ internal sealed class KinesisCalls
             DelayGenerator = static args => new(Tries(args.Context).Pause),
             OnRetry = args =>
             {
-                Tell(args.Context.Properties.GetValue(ActionOfCall, ""), args.Outcome.Exception!, Tries(args.Context));
+                Tell(args.Context.Properties.GetValue(CallItself, default).Action, args.Outcome.Exception!, Tries(args.Context));
                 return default;
             },
         }).Build();
@@ -60,9 +61,12 @@ internal sealed class KinesisCalls
     public CallTries Tries(bool isPatient = false) => new(retry, Time, random, isPatient);
 
     /// <summary>One page of the shards that there are, those included that are closed and within retention.</summary>
-    public ValueTask<ListShardsResponse> ListShardsAsync(string stream, string? next, CancellationToken stop) => CallAsync(
+    public ValueTask<ListShardsResponse> ListShardsAsync(string stream, string? next, CancellationToken stop) => ListShardsAsync(stream, next, false, stop);
+
+    /// <summary>The same, of a reader too, who waits for as long as the service is away.</summary>
+    public ValueTask<ListShardsResponse> ListShardsAsync(string stream, string? next, bool isPatient, CancellationToken stop) => CallAsync(
         new KinesisCall("ListShards", stream), next is null ? new ListShardsRequest { StreamName = stream } : new ListShardsRequest { NextToken = next },
-        static (client, request, stop) => client.ListShardsAsync(request, stop), false, stop);
+        static (client, request, stop) => client.ListShardsAsync(request, stop), isPatient, stop);
 
     public ValueTask<ListStreamsResponse> ListStreamsAsync(string? after, CancellationToken stop) => CallAsync(
         new KinesisCall("ListStreams", null), new ListStreamsRequest { ExclusiveStartStreamName = after },
@@ -86,13 +90,22 @@ internal sealed class KinesisCalls
         return answer.ShardIterator ?? throw new TransportException($"{call} failed. The service gave no iterator.") { IsTransient = true };
     }
 
-    /// <summary>Waits for as long as it is throttled.</summary>
+    /// <summary>Waits for as long as it is throttled, or the service is away.</summary>
     public ValueTask<GetRecordsResponse> RecordsAsync(string stream, string shard, string iterator, int limit, CancellationToken stop) => CallAsync(
         new KinesisCall("GetRecords", stream, shard), new GetRecordsRequest { ShardIterator = iterator, Limit = limit },
         static (client, request, stop) => client.GetRecordsAsync(request, stop), true, stop);
 
     /// <summary>Once: the publisher tries records again, not calls. The SDK's own exceptions.</summary>
-    public async ValueTask<PutRecordsResponse> PutOnceAsync(PutRecordsRequest request, CancellationToken stop) => await client.PutRecordsAsync(request, stop);
+    public async ValueTask<PutRecordsResponse> PutOnceAsync(PutRecordsRequest request, CancellationToken stop)
+    {
+        var answer = await client.PutRecordsAsync(request, stop);
+        hasSucceeded = true;
+        return answer;
+    }
+
+    /// <summary>What an error means now. Credentials that have worked are waited for; ones that never did are a wrong setting, which the start is to tell at once.</summary>
+    public KinesisErrorKind KindOf(Exception e, KinesisCall call = default) =>
+        KinesisErrors.KindOf(e, call) is var kind && kind == KinesisErrorKind.Credentials && hasSucceeded && KinesisErrors.MayBeRenewed(e) ? KinesisErrorKind.Uncertain : kind;
 
     /// <summary>Counts what a call that is made otherwise was refused.</summary>
     public void WasThrottled(int times = 1) => Interlocked.Add(ref throttled, times);
@@ -101,7 +114,7 @@ internal sealed class KinesisCalls
     public void Tell(string action, Exception e, CallTries tries)
     {
         if (KinesisErrors.KindOf(e) == KinesisErrorKind.Throttled) KinesisReadLogs.CallThrottled(Log, action, KinesisErrors.Code(e), tries.Pause);
-        else KinesisReadLogs.CallFailed(Log, action, KinesisErrors.Code(e), tries.Failed, tries.Pause);
+        else KinesisReadLogs.CallFailed(Log, action, KinesisErrors.Code(e), tries.Failed, tries.Pause, KinesisErrors.Text(e));
     }
 
     /// <summary>Makes a call as the others are made.</summary>
@@ -111,11 +124,13 @@ internal sealed class KinesisCalls
         // Polly's own awaits keep the context when told to: that is what a simulation on one thread lives by.
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, stop);
         context.Properties.Set(TriesOfCall, Tries(isPatient));
-        context.Properties.Set(ActionOfCall, call.Action);
+        context.Properties.Set(CallItself, call);
         try
         {
-            return await pipeline.ExecuteAsync(
+            var answer = await pipeline.ExecuteAsync(
                 static async (context, state) => await state.send(state.client, state.request, context.CancellationToken), context, (client, request, send));
+            hasSucceeded = true;
+            return answer;
         }
         catch (Exception e)
         {
@@ -135,7 +150,7 @@ internal sealed class KinesisCalls
     private bool MayRetry(Exception e, ResilienceContext context)
     {
         if (context.CancellationToken.IsCancellationRequested) return false;
-        var kind = KinesisErrors.KindOf(e);
+        var kind = KindOf(e, context.Properties.GetValue(CallItself, default));
         if (kind == KinesisErrorKind.Throttled) WasThrottled();
         return Tries(context).MayRetry(kind);
     }

@@ -20,8 +20,8 @@ internal static class KinesisClients
     public static IAmazonKinesis Kinesis(KinesisOptions options, ILogger log)
     {
         if (options.Client is { } make) return make();
-        var config = new AmazonKinesisConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0, Timeout = CallTimeout }; // KinesisCalls tries again: a put that the SDK repeats by itself is stored twice
-        return Made(options, options.Endpoint, config, log, static (credentials, config) => credentials is null ? new AmazonKinesisClient(config) : new AmazonKinesisClient(credentials, config));
+        var config = new AmazonKinesisConfig { MaxErrorRetry = 0, MaxStaleConnectionRetries = 0, Timeout = CallTimeout }; // KinesisCalls tries again: a put that the SDK repeats by itself is stored twice. A clock that is off: KinesisClient
+        return Made(options, options.Endpoint, config, log, static (credentials, config) => credentials is null ? new KinesisClient(config) : new KinesisClient(credentials, config));
     }
 
     public static IAmazonDynamoDB DynamoDB(KinesisOptions options, ILogger log)

@@ -21,8 +21,11 @@ internal enum KinesisErrorKind
     /// <summary>Too many calls or bytes.</summary>
     Throttled,
 
-    /// <summary>The service is away or failed, or the network did.</summary>
+    /// <summary>The service is away or failed, the network did, or what gives credentials out.</summary>
     Unavailable,
+
+    /// <summary>It may pass, or not: credentials that had worked and expired, or an error that nobody knows. A few tries tell.</summary>
+    Uncertain,
 
     /// <summary>The call asked for what cannot be.</summary>
     Invalid,

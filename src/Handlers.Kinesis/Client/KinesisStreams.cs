@@ -35,7 +35,10 @@ internal sealed class KinesisStreams(KinesisCalls calls)
     }
 
     /// <summary>Every shard of the stream, with those that are closed and not yet removed by retention.</summary>
-    public async ValueTask<IReadOnlyList<Shard>> ShardsAsync(string stream, CancellationToken stop)
+    public ValueTask<IReadOnlyList<Shard>> ShardsAsync(string stream, CancellationToken stop) => ShardsAsync(stream, false, stop);
+
+    /// <summary>The same, for a reader, who waits for as long as the service is away.</summary>
+    public async ValueTask<IReadOnlyList<Shard>> ShardsAsync(string stream, bool isPatient, CancellationToken stop)
     {
         var shards = new List<Shard>();
         string? next = null;
@@ -43,7 +46,7 @@ internal sealed class KinesisStreams(KinesisCalls calls)
         {
             try
             {
-                var page = await calls.ListShardsAsync(stream, next, stop);
+                var page = await calls.ListShardsAsync(stream, next, isPatient, stop);
                 foreach (var shard in page.Shards ?? []) shards.Add(Of(shard));
                 next = string.IsNullOrEmpty(page.NextToken) ? null : page.NextToken;
             }

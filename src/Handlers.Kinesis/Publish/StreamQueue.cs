@@ -148,15 +148,15 @@ internal sealed class StreamQueue(string stream, PublishParts parts, Cancellatio
     /// <summary>The request failed as a whole.</summary>
     private async Task RefusedAsync(List<PutEntry> request, Exception e)
     {
-        var kind = KinesisErrors.KindOf(e);
+        var kind = parts.Calls.KindOf(e);
         if (kind == KinesisErrorKind.Throttled) parts.Calls.WasThrottled();
-        if (kind is KinesisErrorKind.Throttled or KinesisErrorKind.Unavailable && !closing.IsCancellationRequested)
+        if (kind is KinesisErrorKind.Throttled or KinesisErrorKind.Unavailable or KinesisErrorKind.Uncertain && !closing.IsCancellationRequested)
         {
             List<PutEntry> again = [];
             var pause = TimeSpan.Zero;
             foreach (var entry in request)
             {
-                if (TryAgain(entry, KinesisErrors.Code(e), e.Message, kind) is not { } wait) continue;
+                if (TryAgain(entry, KinesisErrors.Code(e), KinesisErrors.Text(e), kind) is not { } wait) continue;
                 again.Add(entry);
                 if (wait > pause) pause = wait;
             }

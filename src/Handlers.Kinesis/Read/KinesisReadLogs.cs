@@ -11,8 +11,8 @@ internal static partial class KinesisReadLogs
     [LoggerMessage(4102, LogLevel.Debug, "{Action} is throttled ({Code}); it is tried again in {Pause}")]
     public static partial void CallThrottled(ILogger log, string action, string code, TimeSpan pause);
 
-    [LoggerMessage(4112, LogLevel.Warning, "{Action} failed with {Code}, {Failed} times so far; it is tried again in {Pause}")]
-    public static partial void CallFailed(ILogger log, string action, string code, int failed, TimeSpan pause);
+    [LoggerMessage(4112, LogLevel.Warning, "{Action} failed with {Code}, {Failed} times so far; it is tried again in {Pause}. {Error}")]
+    public static partial void CallFailed(ILogger log, string action, string code, int failed, TimeSpan pause, string error);
 
     [LoggerMessage(4103, LogLevel.Information, "Stream '{Stream}' was made with {Shards} shards")]
     public static partial void StreamMade(ILogger log, string stream, int shards);

@@ -117,7 +117,7 @@ internal sealed class ShardProgress
     /// <summary>The answer said that the shard ends, with these in its place. False: that there are any cannot be confirmed, so it is no end.</summary>
     public async ValueTask<bool> HasEndedAsync(List<ChildShard> children, CancellationToken stop)
     {
-        var shards = children.Count > 0 ? [.. children.Select(KinesisStreams.Of)] : ChildrenIn(await streams.ShardsAsync(Shard.Stream, stop));
+        var shards = children.Count > 0 ? [.. children.Select(KinesisStreams.Of)] : ChildrenIn(await streams.ShardsAsync(Shard.Stream, true, stop));
         if (shards.Count == 0)
         {
             KinesisReadLogs.EndWithoutChildren(calls.Log, Shard.Stream, Shard.Shard);
@@ -134,7 +134,7 @@ internal sealed class ShardProgress
         IReadOnlyList<Shard> shards;
         try
         {
-            shards = await streams.ShardsAsync(Shard.Stream, stop);
+            shards = await streams.ShardsAsync(Shard.Stream, true, stop);
         }
         catch (TransportException e) when (e.Is(KinesisErrorKind.Missing))
         {

@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
 
 namespace Handlers.Kinesis;
 
@@ -12,17 +13,25 @@ namespace Handlers.Kinesis;
 /// </remarks>
 internal sealed class DynamoLeaseStore : ILeaseStore
 {
+    /// <summary>For so long credentials that have expired may be renewed by whoever gives them out: as long as the tries of a call to Kinesis take.</summary>
+    private static readonly TimeSpan RenewalTime = TimeSpan.FromSeconds(75);
+
     private readonly IAmazonDynamoDB client;
     private readonly string table;
     private readonly DynamoTable making;
+    private readonly TimeProvider time;
+    private readonly Lock gate = new();
+    private bool hasSucceeded; // guarded by gate; the credentials are right, or were
+    private long? expiredAt;   // guarded by gate; when they were refused first, since they worked
 
     /// <param name="client">Owned: disposed with the store.</param>
     /// <param name="table">The table's name.</param>
-    /// <param name="time">For the pauses while the table is made.</param>
+    /// <param name="time">For the pauses while the table is made, and for credentials that expired.</param>
     public DynamoLeaseStore(IAmazonDynamoDB client, string table, TimeProvider time)
     {
         this.client = client;
         this.table = table;
+        this.time = time;
         making = new DynamoTable(client, table, time);
     }
 
@@ -127,7 +136,9 @@ internal sealed class DynamoLeaseStore : ILeaseStore
     {
         try
         {
-            return await call();
+            var answer = await call();
+            lock (gate) (hasSucceeded, expiredAt) = (true, null);
+            return answer;
         }
         catch (OperationCanceledException e) when (!stop.IsCancellationRequested)
         {
@@ -135,7 +146,18 @@ internal sealed class DynamoLeaseStore : ILeaseStore
         }
         catch (Exception e) when (e is not ConditionalCheckFailedException && DynamoErrors.IsOurs(e))
         {
-            throw DynamoErrors.Of(e, what, table);
+            throw DynamoErrors.Of(e, what, table, IsRenewed(e));
+        }
+    }
+
+    /// <summary>Credentials that had worked, and expired just now. Ones that never did are a wrong setting.</summary>
+    private bool IsRenewed(Exception e)
+    {
+        if (e is not AmazonServiceException || !KinesisErrors.MayBeRenewed(e)) return false;
+        lock (gate)
+        {
+            expiredAt ??= time.GetTimestamp();
+            return hasSucceeded && time.GetElapsedTime(expiredAt.Value) <= RenewalTime;
         }
     }
 

@@ -6,6 +6,7 @@ namespace Handlers.Kinesis;
 /// <summary>The table itself: made where it is missing, and looked at for signs of a leader.</summary>
 internal sealed class DynamoTable(IAmazonDynamoDB client, string table, TimeProvider time)
 {
+    private const string KeyOfLeases = $"{LeaseRow.Key} (S)";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10); // as long as the Kinesis Client Library waits
 
@@ -18,7 +19,7 @@ internal sealed class DynamoTable(IAmazonDynamoDB client, string table, TimeProv
             var isMade = false;
             while (true)
             {
-                var status = await StatusAsync(stop);
+                var status = await FindAsync(stop);
                 if (status == TableStatus.ACTIVE || status == TableStatus.UPDATING) return isMade;
                 if (status is null) isMade |= await CreateAsync(stop);
                 if (time.GetElapsedTime(began) > Patience)
@@ -54,17 +55,30 @@ internal sealed class DynamoTable(IAmazonDynamoDB client, string table, TimeProv
         return null;
     }
 
-    private async ValueTask<TableStatus?> StatusAsync(CancellationToken stop)
+    /// <summary>How the table is; null: there is none. Throws where it is another's: nothing could be read or written, and each error would name something else.</summary>
+    private async ValueTask<TableStatus?> FindAsync(CancellationToken stop)
     {
         try
         {
-            return (await client.DescribeTableAsync(new DescribeTableRequest { TableName = table }, stop)).Table.TableStatus;
+            var found = (await client.DescribeTableAsync(new DescribeTableRequest { TableName = table }, stop)).Table;
+            if (found.KeySchema is { Count: > 0 } keys && KeyOf(keys, found.AttributeDefinitions ?? []) is var key && key != KeyOfLeases) throw Another(key);
+            return found.TableStatus;
         }
         catch (ResourceNotFoundException)
         {
             return null;
         }
     }
+
+    private TransportException Another(string key) => new(
+        $"The DynamoDB table '{table}' holds no leases: its key is {key}, and theirs is {KeyOfLeases}. Name another in Leases:Table, which is then made; or remove this one, where nobody needs it.")
+    {
+        Kind = TransportErrorKind.Positions,
+    };
+
+    private static string KeyOf(List<KeySchemaElement> keys, List<AttributeDefinition> attributes) => string.Join(", ", keys
+        .OrderBy(static k => k.KeyType == KeyType.HASH ? 0 : 1)
+        .Select(k => $"{k.AttributeName} ({attributes.Find(a => a.AttributeName == k.AttributeName)?.AttributeType?.Value})"));
 
     private async ValueTask<bool> CreateAsync(CancellationToken stop)
     {

@@ -116,11 +116,11 @@ internal sealed class FanOutReader(
     {
         // An error of the subscribing itself was tried again already, but for one: there is another subscription yet.
         var cause = e is TransportException { InnerException: { } inner } ? inner : e;
-        var kind = KinesisErrors.KindOf(cause);
+        var kind = calls.KindOf(cause);
         if (e is TransportException transport && kind != KinesisErrorKind.InUse) throw transport;
         if (kind == KinesisErrorKind.Missing && await progress.IsRemovedAsync(stop)) return ShardRead.End;
         tries ??= calls.Tries(isPatient: true);
-        if (!tries.MayRetry(kind == KinesisErrorKind.InUse ? KinesisErrorKind.Throttled : kind == KinesisErrorKind.Other ? KinesisErrorKind.Unavailable : kind))
+        if (!tries.MayRetry(kind == KinesisErrorKind.InUse ? KinesisErrorKind.Throttled : kind == KinesisErrorKind.Other ? KinesisErrorKind.Uncertain : kind))
             throw KinesisErrors.Of(e, new KinesisCall("SubscribeToShard", shard.Stream, shard.Shard, progress.At));
         if (kind != KinesisErrorKind.InUse) calls.Tell("SubscribeToShard", cause, tries);
         else if (tries.Made == 1) KinesisReadLogs.ConsumerBusy(calls.Log, shard.Stream, shard.Shard);
