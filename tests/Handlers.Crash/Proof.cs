@@ -54,6 +54,7 @@ internal static class Proof
         }
 
         foreach (var broken in figures.Broken.Take(20)) Console.WriteLine($"  broken: {broken}");
+        if (figures is { Broken.Count: > 0, LostByTheLiving.Count: > 0 }) Console.WriteLine($"  is the machine too busy for this proof? {string.Join("; ", figures.LostByTheLiving)}");
         if (figures.Broken.Count == 0) Directory.Delete(folder, recursive: true);
         else Console.WriteLine($"  kept: {folder}");
         return figures;

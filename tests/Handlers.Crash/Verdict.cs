@@ -38,7 +38,6 @@ internal sealed class Verdict
         foreach (var (kill, number) in evidence.Kills.Select((kill, number) => (kill, number))) CheckUncommitted(kill, number);
         var extra = CheckTwice();
         var missing = CheckLost();
-        if (broken.Count > 0) broken.InsertRange(0, LostByTheLiving());
         return new Figures
         {
             Cell = cell,
@@ -56,15 +55,13 @@ internal sealed class Verdict
             MostUncommitted = mostUncommitted,
             LongestUncommitted = longestUncommitted,
             Broken = broken,
+            LostByTheLiving = [.. LostByTheLiving()],
         };
     }
 
-    /// <summary>
-    /// Not broken by itself: a process that has no processor for too long is taken for dead. But where something is broken, that may be why.
-    /// </summary>
     private IEnumerable<string> LostByTheLiving() => evidence.Ledgers.SelectMany((ledger, worker) => ledger
         .Where(l => l.Kind == LineKind.Lost && !evidence.Kills.Any(k => k.Worker == worker && k.Held.Contains((l.Partition, l.Epoch))))
-        .Select(l => $"lane {l.Partition} epoch {l.Epoch} was lost by worker {worker}, which was alive: is the machine too busy for this proof?"));
+        .Select(l => $"lane {l.Partition} epoch {l.Epoch} was lost by worker {worker}, which was alive"));
 
     /// <summary>What was acknowledged is in the log, once, and what was handled or dead-lettered is what is there.</summary>
     private void CheckLog()
