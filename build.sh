@@ -20,8 +20,9 @@ usage() {
                           how long a NativeAOT executable takes from its start to its Kafka consumer built, beside one without Handlers
 ./build.sh crash [TRANSPORT] [KILLS]
                           kill workers with SIGKILL, KILLS times (50) for each commit strategy, and hold what they did against the log; on
-                          embedded and kafka, or on the one that is named. More arguments: a seed, to repeat a run, and one cell, such as
-                          Lane-OnRead. kafka is a broker process of its own, or the cluster that KAFKA_BOOTSTRAP_SERVERS names
+                          embedded, kafka and kinesis, or on the one that is named. More arguments: a seed, to repeat a run, and one cell, such
+                          as Lane-OnRead. kafka is a broker process of its own, or the cluster that KAFKA_BOOTSTRAP_SERVERS names; kinesis is
+                          emulators of Kinesis and DynamoDB, that setup installs by npm
 ./build.sh crash sample [KILLS]
                           run the sample EarthquakeKafka as two processes, and kill one of them at a random moment, KILLS times (20), in groups of
                           each protocol; what was published and nobody wrote down is lost

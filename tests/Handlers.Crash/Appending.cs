@@ -20,6 +20,7 @@ internal sealed class Appending : IAsyncDisposable
     private readonly IPublisher publisher;
     private readonly CancellationTokenSource stop = new();
     private readonly Task running;
+    private readonly TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Random random;
     private int appended;
     private int handled;
@@ -36,6 +37,13 @@ internal sealed class Appending : IAsyncDisposable
 
     /// <summary>The numbers from 1 to this are acknowledged.</summary>
     public int Appended => Volatile.Read(ref appended);
+
+    /// <summary>
+    /// Until the first are acknowledged. Readers begin after that: kinesalite may lose the first record of a stream to one that has looked at an empty
+    /// shard. Its iterator then stands at number 0 of the present second, and that record is number 0 of the second in which its put began; whatever
+    /// else there is has a higher number, and a reader that has read anything stands at a number that was given.
+    /// </summary>
+    public Task BegunAsync() => Task.WhenAny(begun.Task, running).Unwrap();
 
     /// <summary>How many messages the workers are done with, so that it stays ahead of them by as much as is useful.</summary>
     public void Note(int messages) => Volatile.Write(ref handled, messages);
@@ -57,6 +65,7 @@ internal sealed class Appending : IAsyncDisposable
             var count = random.Next(20, 500);
             await publisher.PublishAsync([.. Enumerable.Range(Appended + 1, count).Select(Of)], CancellationToken.None);
             Volatile.Write(ref appended, Appended + count);
+            begun.TrySetResult();
         }
     }
 

@@ -89,5 +89,5 @@ internal sealed record Cell(Ordering Ordering, Commit Commit, int FailEvery = 0)
     }
 
     /// <summary>The configuration of a worker that only tells what is in the log.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> CensusEnvironment() => [new($"Handlers__{Numbers.Name}__Enabled", "false")];
+    public static IEnumerable<KeyValuePair<string, string>> CensusEnvironment(ICrashTransport transport) => [.. transport.AloneEnvironment, new($"Handlers__{Numbers.Name}__Enabled", "false")];
 }

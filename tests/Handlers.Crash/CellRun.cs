@@ -29,6 +29,7 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
         await transport.CreateTopicAsync(Census.DeadTopic, Partitions);
         await transport.CreateTopicAsync(Census.ResultTopic, Partitions);
         await using var appender = appending = new Appending(transport, random.Next());
+        await appender.BegunAsync();
         while (kills.Count < count) await RoundAsync(Pick(count - kills.Count));
         var appended = await appending.EndAsync();
         var unfinished = await FinishAsync(appended);
@@ -148,7 +149,7 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
 
     private async Task<IReadOnlyList<Line>> CensusAsync(int appended)
     {
-        using var census = Worker.Start(transport, Path.Combine(folder, "census.txt"), Cell.CensusEnvironment());
+        using var census = Worker.Start(transport, Path.Combine(folder, "census.txt"), Cell.CensusEnvironment(transport));
         await UntilAsync(async () => await IsAtEndAsync(Census.Group, Numbers.Topic) && await IsAtEndAsync(Census.Group, Census.DeadTopic) && await IsAtEndAsync(Census.Group, Census.ResultTopic), $"did not find {appended} messages in the log", census);
         await census.StopAsync();
         census.Look();

@@ -47,6 +47,12 @@ internal sealed record Figures
     /// <summary>Each promise that was not kept, with where.</summary>
     public required IReadOnlyList<string> Broken { get; init; }
 
+    /// <summary>
+    /// Lanes that a worker lost without being killed. No promise: a process that has no processor for too long is taken for dead. But where one is
+    /// broken, that may be why.
+    /// </summary>
+    public IReadOnlyList<string> LostByTheLiving { get; init; } = [];
+
     public string Text(ICrashTransport transport, IReadOnlyList<Kill> kills, IReadOnlyList<TimeSpan> restarts, TimeSpan elapsed)
     {
         List<string> parts =

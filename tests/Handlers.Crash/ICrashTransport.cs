@@ -1,3 +1,5 @@
+using Handlers.Kinesis.Peers;
+
 namespace Handlers.Crash;
 
 /// <summary>How far a group is in a partition, by what the broker would give to a process that starts now.</summary>
@@ -20,6 +22,9 @@ internal interface ICrashTransport : IAsyncDisposable
     /// <summary>What a commit may take beyond its interval on a busy machine: its tick, a writer's lock, the disk; and what the transport itself waits for.</summary>
     TimeSpan CommitTakes => TimeSpan.FromSeconds(1);
 
+    /// <summary>Of the environment of a process that only tells what is in the log: there is nobody to take it for dead, and what it reads twice is there twice.</summary>
+    IEnumerable<KeyValuePair<string, string>> AloneEnvironment => [];
+
     /// <summary>Opens it as a program does, with its own <c>UseX</c>.</summary>
     void Use(HandlersBuilder handlers);
 
@@ -32,17 +37,25 @@ internal interface ICrashTransport : IAsyncDisposable
     /// <summary>Whether a process that is suspended is in the middle of a commit. Null: it cannot be seen from outside.</summary>
     bool? IsCommitting(int process);
 
-    static IReadOnlyList<string> Names { get; } = ["embedded", "kafka"];
+    static IReadOnlyList<string> Names { get; } = ["embedded", "kafka", "kinesis"];
 
     /// <summary>Why a cell cannot be proved on it; null: it can.</summary>
-    static string? CannotShow(string name, Cell cell) =>
-        name == "kafka" && cell.Commit == Commit.Transaction && !KafkaCrash.IsCluster ? "the broker process forgets positions that are committed in transactions: set KAFKA_BOOTSTRAP_SERVERS" : null;
+    static string? CannotShow(string name, Cell cell) => (name, cell.Commit) switch
+    {
+        ("kafka", Commit.Transaction) when !KafkaCrash.IsCluster => "the broker process forgets positions that are committed in transactions: set KAFKA_BOOTSTRAP_SERVERS",
+        ("kinesis", Commit.Transaction) => "Kinesis has no transactions",
+        _ => null,
+    };
+
+    /// <summary>What this machine lacks to run it, with the remedy; null: nothing.</summary>
+    static string? Missing(string name) => name == "kinesis" ? Emulator.Missing : null;
 
     /// <summary>For a worker: what is at a place already.</summary>
     static ICrashTransport Of(string name, string place) => name switch
     {
         "embedded" => new EmbeddedCrash(place),
         "kafka" => new KafkaCrash(place),
+        "kinesis" => new KinesisCrash(place),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"There are: {string.Join(", ", Names)}."),
     };
 
@@ -50,6 +63,7 @@ internal interface ICrashTransport : IAsyncDisposable
     static async Task<ICrashTransport> StartAsync(string name, string folder) => name switch
     {
         "kafka" => await KafkaCrash.StartAsync(),
+        "kinesis" => await KinesisCrash.StartAsync(),
         _ => Of(name, Path.Combine(folder, "data")),
     };
 }

@@ -49,7 +49,8 @@ internal sealed class Ledger(string path) : ILoggerProvider, ILogger
     {
         if (eventId.Id is not (LaneBegan or LaneEnded) || state is not IReadOnlyList<KeyValuePair<string, object?>> values) return;
         if (values.Select(v => v.Value).OfType<LaneId>().FirstOrDefault() is not { Partition: not null } lane) return;
-        Write(new Line(eventId.Id == LaneBegan ? LineKind.Began : LineKind.Ended, lane.Partition, lane.Epoch, Now, default, 0));
+        var kind = eventId.Id == LaneBegan ? LineKind.Began : values.Select(v => v.Value).Contains(LaneEnd.Lost) ? LineKind.Lost : LineKind.Ended;
+        Write(new Line(kind, lane.Partition, lane.Epoch, Now, default, 0));
     }
 
     public void Dispose() => file.Dispose();

@@ -22,6 +22,9 @@ internal enum LineKind
 
     /// <summary>A message's result is there. Its place is its own.</summary>
     Result,
+
+    /// <summary>The process has a lane no more, and was told that it is another's.</summary>
+    Lost,
 }
 
 /// <summary>A line of a ledger.</summary>

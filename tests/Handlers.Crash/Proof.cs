@@ -7,9 +7,17 @@ internal static class Proof
 {
     public static async Task<int> RunAsync(string? transport, int kills, int seed, string? cell)
     {
+        var names = ICrashTransport.Names.Where(n => transport is null || n == transport).ToList();
+        // Before the first kill: who asks for all must not learn it when half of an hour is over.
+        if (names.FirstOrDefault(n => ICrashTransport.Missing(n) is not null) is { } lacking)
+        {
+            await Console.Error.WriteLineAsync($"{lacking} cannot be run here. {ICrashTransport.Missing(lacking)}. Or name another one: {string.Join(", ", ICrashTransport.Names.Where(n => ICrashTransport.Missing(n) is null))}.");
+            return 2;
+        }
+
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {kills} kills for each transport and cell"));
         var all = new List<Figures>();
-        foreach (var name in ICrashTransport.Names.Where(n => transport is null || n == transport))
+        foreach (var name in names)
             foreach (var each in Cell.All.Where(c => cell is null || string.Equals(c.Name, cell, StringComparison.OrdinalIgnoreCase)))
             {
                 if (ICrashTransport.CannotShow(name, each) is { } why) Console.WriteLine($"{name} {each.Name}: left out, {why}");
@@ -46,6 +54,7 @@ internal static class Proof
         }
 
         foreach (var broken in figures.Broken.Take(20)) Console.WriteLine($"  broken: {broken}");
+        if (figures is { Broken.Count: > 0, LostByTheLiving.Count: > 0 }) Console.WriteLine($"  is the machine too busy for this proof? {string.Join("; ", figures.LostByTheLiving)}");
         if (figures.Broken.Count == 0) Directory.Delete(folder, recursive: true);
         else Console.WriteLine($"  kept: {folder}");
         return figures;

@@ -55,8 +55,13 @@ internal sealed class Verdict
             MostUncommitted = mostUncommitted,
             LongestUncommitted = longestUncommitted,
             Broken = broken,
+            LostByTheLiving = [.. LostByTheLiving()],
         };
     }
+
+    private IEnumerable<string> LostByTheLiving() => evidence.Ledgers.SelectMany((ledger, worker) => ledger
+        .Where(l => l.Kind == LineKind.Lost && !evidence.Kills.Any(k => k.Worker == worker && k.Held.Contains((l.Partition, l.Epoch))))
+        .Select(l => $"lane {l.Partition} epoch {l.Epoch} was lost by worker {worker}, which was alive"));
 
     /// <summary>What was acknowledged is in the log, once, and what was handled or dead-lettered is what is there.</summary>
     private void CheckLog()

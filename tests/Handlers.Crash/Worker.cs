@@ -75,7 +75,7 @@ internal sealed class Worker : IDisposable
         lines.Add(line);
         if (line.IsCall) Handled++;
         else if (line.Kind == LineKind.Began) held.Add((line.Partition, line.Epoch));
-        else if (line.Kind == LineKind.Ended) held.Remove((line.Partition, line.Epoch));
+        else if (line.Kind is LineKind.Ended or LineKind.Lost) held.Remove((line.Partition, line.Epoch));
     }
 
     public void Suspend() => Signals.Suspend(process.Id);

@@ -13,7 +13,8 @@ public sealed class KafkaMembersTests
     [InlineData(true), InlineData(false)]
     public async Task Members_join_leave_are_killed_and_suspended_and_nothing_is_lost(bool classic)
     {
-        await using var members = await Members.StartAsync(classic);
+        await using var members = await Members.StartAsync(
+            await KafkaCrash.StartAsync(), TimeSpan.FromSeconds(classic ? 6 : 3), new KeyValuePair<string, string>(KafkaCrash.ClassicKey, classic ? "true" : "false"));
         var first = members.Join();
         await members.HandlesAsync(first, 500);
         var second = members.Join();

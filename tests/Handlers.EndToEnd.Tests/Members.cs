@@ -2,7 +2,7 @@ using Handlers.Crash;
 
 namespace Handlers.EndToEnd.Tests;
 
-/// <summary>Processes of one group on Kafka, beside an appender and a watch over the group's position, which must never go back.</summary>
+/// <summary>Processes of one group, beside an appender and a watch over the group's position, which must never go back.</summary>
 internal sealed class Members : IAsyncDisposable
 {
     public const int Partitions = 4;
@@ -12,34 +12,43 @@ internal sealed class Members : IAsyncDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("handlers-members-").FullName;
     private readonly List<Worker> workers = []; // by number
+    private readonly Dictionary<int, int> noted = []; // how many lines of each are in handled
+    private readonly HashSet<int> handled = [];
     private readonly List<Kill> gone = [];
     private readonly SemaphoreSlim turn = new(1); // one question to the broker at a time
     private readonly CancellationTokenSource over = new();
-    private readonly KafkaCrash transport;
+    private readonly ICrashTransport transport;
+    private readonly TimeSpan commitTakes;
+    private readonly IEnumerable<KeyValuePair<string, string>> environment;
     private readonly Appending appending;
     private readonly Task<int> watching;
-    private readonly bool classic;
 
-    private Members(KafkaCrash transport, bool classic)
+    private Members(ICrashTransport transport, TimeSpan commitTakes, IEnumerable<KeyValuePair<string, string>> environment)
     {
         this.transport = transport;
-        this.classic = classic;
+        this.commitTakes = commitTakes;
+        this.environment = environment;
         appending = new Appending(transport, seed: 4);
         watching = WatchAsync();
     }
 
-    public static async Task<Members> StartAsync(bool classic)
+    /// <param name="transport">Owned.</param>
+    /// <param name="commitTakes">What a commit may take beyond its interval.</param>
+    /// <param name="environment">Of each process, beside the settings of its cell.</param>
+    public static async Task<Members> StartAsync(ICrashTransport transport, TimeSpan commitTakes, params IEnumerable<KeyValuePair<string, string>> environment)
     {
-        var transport = await KafkaCrash.StartAsync();
         await transport.CreateTopicAsync(Numbers.Topic, Partitions);
         await transport.CreateTopicAsync(Census.DeadTopic, Partitions);
         await transport.CreateTopicAsync(Census.ResultTopic, Partitions);
-        return new Members(transport, classic);
+        var members = new Members(transport, commitTakes, environment);
+        await members.appending.BegunAsync();
+        return members;
     }
 
-    public Worker Join()
+    /// <param name="through">Another way to the same place; null: none.</param>
+    public Worker Join(ICrashTransport? through = null)
     {
-        var worker = Worker.Start(transport, Path.Combine(folder, $"ledger-{workers.Count}.txt"), Cell.Environment().Append(new(KafkaCrash.ClassicKey, classic ? "true" : "false")));
+        var worker = Worker.Start(through ?? transport, Path.Combine(folder, $"ledger-{workers.Count}.txt"), Cell.Environment().Concat(environment));
         workers.Add(worker);
         return worker;
     }
@@ -69,12 +78,24 @@ internal sealed class Members : IAsyncDisposable
         while (true)
         {
             foreach (var worker in workers) worker.Look();
-            appending.Note(workers.SelectMany(w => w.Lines).Where(l => l.IsCall).Select(l => l.Id).Distinct().Count());
+            Note();
             if (await condition()) return;
             if (watching.IsFaulted) await watching;
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"{otherwise}. {string.Concat(workers.Select((w, n) => $"\n{n}: {w.Errors}"))}");
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
+    }
+
+    private void Note()
+    {
+        foreach (var (worker, number) in workers.Select((worker, number) => (worker, number)))
+        {
+            for (var line = noted.GetValueOrDefault(number); line < worker.Lines.Count; line++)
+                if (worker.Lines[line].IsCall) handled.Add(worker.Lines[line].Id);
+            noted[number] = worker.Lines.Count;
+        }
+
+        appending.Note(handled.Count);
     }
 
     /// <summary>The members that are left handle what is left and stop. Then their ledgers are held against the log.</summary>
@@ -89,7 +110,7 @@ internal sealed class Members : IAsyncDisposable
         foreach (var worker in left) Assert.True(await worker.StopAsync() == 0, worker.Errors);
         foreach (var worker in workers) worker.Look();
         var ledgers = workers.Select(w => (IReadOnlyList<Line>)[.. w.Lines.Where(l => !late(l))]).ToList();
-        return Verdict.On(Cell, new Evidence(appended, gone, ledgers, await CensusAsync(appended), TimeSpan.FromSeconds(classic ? 6 : 3)));
+        return Verdict.On(Cell, new Evidence(appended, gone, ledgers, await CensusAsync(appended), commitTakes));
     }
 
     /// <summary>What was handled, and by whom, as far as it was looked at.</summary>
@@ -97,7 +118,7 @@ internal sealed class Members : IAsyncDisposable
 
     private async Task<IReadOnlyList<Line>> CensusAsync(int appended)
     {
-        var census = Worker.Start(transport, Path.Combine(folder, "census.txt"), Cell.CensusEnvironment());
+        var census = Worker.Start(transport, Path.Combine(folder, "census.txt"), Cell.CensusEnvironment(transport));
         workers.Add(census);
         await UntilAsync(() => census.Handled >= appended, "The log cannot be read to its end");
         await census.StopAsync();

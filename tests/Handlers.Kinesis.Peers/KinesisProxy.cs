@@ -92,6 +92,9 @@ public sealed class KinesisProxy : IAsyncDisposable
     /// <summary>Changes each answer of the operation that is no error, until it is given null.</summary>
     public void Rewrite(string operation, Action<JsonObject>? change) => plan.Rewrite(operation, change);
 
+    /// <summary>Tells of each call of the operation that the emulator has answered: what was asked, and whether it was done. Any thread.</summary>
+    public void Watch(string operation, Action<JsonObject, bool> see) => plan.Watch(operation, see);
+
     /// <summary>Ends what is held or under way.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -134,6 +137,7 @@ public sealed class KinesisProxy : IAsyncDisposable
             return;
         }
         using var answer = await client.SendAsync(call.For(target, records?.Rest), HttpCompletionOption.ResponseHeadersRead, call.Aborted);
+        plan.See(call.Operation, call.Body, answer.IsSuccessStatusCode);
         if (step.DropAnswer || Down)
         {
             await answer.Content.ReadAsByteArrayAsync(call.Aborted);

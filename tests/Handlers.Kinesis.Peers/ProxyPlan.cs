@@ -31,6 +31,7 @@ internal sealed class ProxyPlan
     private readonly Dictionary<string, Queue<ProxyStep>> steps = [];
     private readonly Dictionary<string, int> calls = [];
     private readonly Dictionary<string, Action<JsonObject>> changes = [];
+    private readonly Dictionary<string, Action<JsonObject, bool>> watches = [];
     private readonly List<ProxyGate> gates = [];
 
     public void Add(string operation, ProxyStep step, int count = 1)
@@ -67,6 +68,18 @@ internal sealed class ProxyPlan
         Action<JsonObject>? change;
         lock (turn) changes.TryGetValue(operation, out change);
         return change is null ? body : ProxyCall.Changed(body, change);
+    }
+
+    public void Watch(string operation, Action<JsonObject, bool> see)
+    {
+        lock (turn) watches[operation] = see;
+    }
+
+    public void See(string operation, byte[] asked, bool isDone)
+    {
+        Action<JsonObject, bool>? see;
+        lock (turn) watches.TryGetValue(operation, out see);
+        see?.Invoke(JsonNode.Parse(asked)!.AsObject(), isDone);
     }
 
     public ProxyStep Take(string operation)
