@@ -13,9 +13,10 @@ usage() {
 ./build.sh test           everything: build, tests, format, samples, package and NativeAOT smoke; ends with "N passed, N failed"
 ./build.sh simulate [N]   N schedules (100,000) of the real core in virtual time; ends with "N schedules 0 violations". --seed S tells one in full
 ./build.sh plant          plants nine bugs in copies of the source, and has the simulation catch each
-./build.sh bench [core|kafka] [ROUNDS] [ROW...]
-                          measure, side by side in one run, ROUNDS times (5): the runtime without a broker, and Kafka beside other clients, each
-                          row in a process of its own; or one of the two. Ends with the bounds that must hold, and with 1 if one does not
+./build.sh bench [core|kafka|kinesis] [ROUNDS] [ROW...]
+                          measure, side by side in one run, ROUNDS times (5): the runtime without a broker, Kafka beside other clients, and Kinesis
+                          beside a bare loop, each row in a process of its own; or one of the three. Ends with the bounds that must hold, and with
+                          1 if one does not
 ./build.sh bench start [ROUNDS] [BOUND]
                           how long a NativeAOT executable takes from its start to its Kafka consumer built, beside one without Handlers
 ./build.sh crash [TRANSPORT] [KILLS]

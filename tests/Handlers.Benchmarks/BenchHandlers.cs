@@ -7,6 +7,7 @@ internal static class BenchHandlers
     [
         "Measured.OnBytes", "Measured.OnReading", "Measured.OnSuspect", "Measured.OnKeyed", "Measured.OnAny",
         "KafkaHandlers.OnReading", "KafkaHandlers.OnBytes", "KafkaHandlers.OnEach",
+        "KinesisHandlers.OnReading", "KinesisHandlers.OnBytes",
     ];
 
     public static IEnumerable<KeyValuePair<string, string?>> Others(string handler) =>

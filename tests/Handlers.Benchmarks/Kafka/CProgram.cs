@@ -30,6 +30,10 @@ internal sealed class CProgram : IDisposable
         return (null, $"{compiler} failed: {failed}");
     }
 
+    /// <summary>How it begins to measure.</summary>
+    public ProcessStartInfo Start(RowRequest request) =>
+        new(Path, [.. request.Arguments.Skip(1), .. KafkaSettings.Tuned.Concat(KafkaSettings.OfAll).Select(static s => $"{s.Name}={s.Value}")]);
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     private static string Metadata(string key) => typeof(CProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Handlers.Kafka.Peers;
-using Spectre.Console;
 
 namespace Handlers.Benchmarks;
 
@@ -57,11 +56,8 @@ internal sealed class KafkaBenchmark(Broker broker, (CProgram? Program, string? 
             foreach (var row in round % 2 == 1 ? rows : Enumerable.Reverse(rows)) await MeasureAsync(row, round, rounds);
         }
 
-        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 160);
-        AnsiConsole.Write(Table(rounds));
-        var bounds = Bounds().ToList();
-        foreach (var bound in bounds) Console.WriteLine(bound);
-        return bounds.All(static b => b.Holds != false);
+        RowTable.Write($"Kafka, median of {rounds} rounds", "partitions", rows);
+        return Bound.AllHold([.. Bounds()]);
     }
 
     private async Task MeasureAsync(RowFigures row, int round, int rounds)
@@ -75,27 +71,12 @@ internal sealed class KafkaBenchmark(Broker broker, (CProgram? Program, string? 
         var began = Stopwatch.GetTimestamp();
         var group = string.Create(CultureInfo.InvariantCulture, $"{row.Row.Word}-{row.Topic.Name}-{round}");
         var request = new RowRequest(row.Row.Word, broker.Bootstrap, row.Topic.Name, row.Topic.Messages, group, Warm, MeasuredOf(row.Row));
-        var passes = await RowProcess.RunAsync(request, row.Row.Run is null ? c.Program : null);
+        var passes = await RowProcess.RunAsync(request, row.Row.Run is null ? c.Program!.Start(request) : null);
         for (var pass = 0; pass < request.Passes; pass++)
             if (row.Topic.Committed(broker, request.GroupOf(pass)) is var committed && committed != row.Topic.Messages)
                 throw new InvalidOperationException($"{row.Row.Name}: {committed} of {row.Topic.Messages} messages are committed after pass {pass}.");
         row.Add(passes);
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"kafka, round {round} of {rounds}: {row.Row.Word,-12} {row.Topic.Partitions,2} {string.Join(' ', passes.Select(static p => p.PerSecond.ToString("#,0", CultureInfo.InvariantCulture)))} msg/s, {row.Rounds[^1].BytesOfOne:0.0} B/msg, {row.Rounds[^1].ProcessorOfOne:0.00} us/msg ({Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s)"));
-    }
-
-    private Table Table(int rounds)
-    {
-        var table = new Table().Border(TableBorder.Simple).AddColumns($"Kafka, median of {rounds} rounds", "partitions", "msg/s", "(min to max)", "CPU us/msg", "B/msg");
-        foreach (var row in rows)
-        {
-            if (row.Skipped is { } why) table.AddRow(row.Row.Name, "", $"skipped: {why}");
-            else table.AddRow(
-                row.Row.Name, F(row.Topic.Partitions, "0"), F(row.Median(PerSecond), "#,0"), $"({F(row.Least(PerSecond), "#,0")} to {F(row.Most(PerSecond), "#,0")})",
-                F(row.Median(static p => p.ProcessorOfOne), "0.00"), row.Row == KafkaRow.C ? "-" : F(row.Median(static p => p.BytesOfOne), "0.0"));
-        }
-
-        return table;
+        RowTable.Tell("kafka", row, passes, round, rounds, began);
     }
 
     private IEnumerable<Bound> Bounds()
@@ -117,9 +98,9 @@ internal sealed class KafkaBenchmark(Broker broker, (CProgram? Program, string? 
                 yield return Bound.AtLeast(string.Create(CultureInfo.InvariantCulture, $"EachMessage, {topic.Partitions} partition(s), to the loop by hand"), 0.95, each, hand);
     }
 
-    private static int MeasuredOf(KafkaRow row) => row == KafkaRow.HandStock ? 1 : row == KafkaRow.Each || row == KafkaRow.HandEach ? MeasuredOfEach : Measured;
+    private static int MeasuredOf(BenchRow row) => row == KafkaRow.HandStock ? 1 : row == KafkaRow.Each || row == KafkaRow.HandEach ? MeasuredOfEach : Measured;
 
-    private RowFigures? Of(KafkaRow row, BenchTopic? topic = null) => rows.Find(r => r.Row == row && (topic is null || r.Topic == topic));
+    private RowFigures? Of(BenchRow row, BenchTopic? topic = null) => rows.Find(r => r.Row == row && (topic is null || r.Topic == topic));
 
     /// <summary>What the payload of one message takes by itself.</summary>
     private static double PayloadBytes()
@@ -131,8 +112,4 @@ internal sealed class KafkaBenchmark(Broker broker, (CProgram? Program, string? 
         for (var i = 0; i < Messages; i++) JsonSerializer.Deserialize(body, BenchJson.Default.Reading);
         return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Messages;
     }
-
-    private static double PerSecond(Pass pass) => pass.PerSecond;
-
-    private static string F(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -4,8 +4,8 @@ namespace Handlers.Benchmarks;
 
 /// <summary>What one process is asked to measure: a row of the table, in one round.</summary>
 /// <param name="Row">Which.</param>
-/// <param name="Bootstrap">The broker.</param>
-/// <param name="Topic">The topic.</param>
+/// <param name="Bootstrap">The broker, or the emulator.</param>
+/// <param name="Topic">The topic, or the stream.</param>
 /// <param name="Messages">How many it has.</param>
 /// <param name="Group">What the groups of its passes begin with: each pass is a group of its own.</param>
 /// <param name="Warm">Passes before the first that is measured.</param>

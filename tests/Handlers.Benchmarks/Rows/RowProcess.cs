@@ -9,11 +9,11 @@ internal static class RowProcess
 
     /// <summary>The measured passes.</summary>
     /// <param name="request">What to measure.</param>
-    /// <param name="program">Of the row that is C.</param>
+    /// <param name="other">Another program than this one; null: this one.</param>
     /// <exception cref="InvalidOperationException">The process failed; it says why.</exception>
-    public static async Task<IReadOnlyList<Pass>> RunAsync(RowRequest request, CProgram? program)
+    public static async Task<IReadOnlyList<Pass>> RunAsync(RowRequest request, ProcessStartInfo? other = null)
     {
-        var start = program is null ? Managed(request) : new ProcessStartInfo(program.Path, [.. request.Arguments.Skip(1), .. KafkaSettings.Tuned.Concat(KafkaSettings.OfAll).Select(static s => $"{s.Name}={s.Value}")]);
+        var start = other ?? new ProcessStartInfo("dotnet", ["exec", typeof(RowProcess).Assembly.Location, "row", .. request.Arguments]);
         start.RedirectStandardOutput = true;
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
@@ -30,11 +30,5 @@ internal static class RowProcess
             process.Kill();
             throw new InvalidOperationException($"Row {request.Row} did not end within {Patience.TotalMinutes} minutes.");
         }
-    }
-
-    private static ProcessStartInfo Managed(RowRequest request)
-    {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(RowProcess).Assembly.Location, "row", .. request.Arguments]);
-        return start;
     }
 }

@@ -25,6 +25,13 @@ internal sealed record Bound(string Name, string Allowed, string Measured, bool?
         return new(name, Text($"< {most:0} B/msg"), own > 0 ? Text($"{median - own:0.00} B/msg ({median:0.00}, the payload itself {own:0.00})") : Text($"{median:0.00} B/msg"), median - own < most);
     }
 
+    /// <summary>Prints them, and returns whether every one holds that could be measured.</summary>
+    public static bool AllHold(IReadOnlyList<Bound> bounds)
+    {
+        foreach (var bound in bounds) Console.WriteLine(bound);
+        return bounds.All(static b => b.Holds != false);
+    }
+
     public override string ToString() => $"{Name}: {Measured}, {Allowed}: {Holds switch { true => "holds", false => "does not hold", null => "not measured" }}";
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

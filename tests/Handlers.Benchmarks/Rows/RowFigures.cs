@@ -1,11 +1,11 @@
 namespace Handlers.Benchmarks;
 
 /// <summary>What the rounds measured of one row: of each round the pass in the middle.</summary>
-internal sealed class RowFigures(KafkaRow row, BenchTopic topic)
+internal sealed class RowFigures(BenchRow row, BenchTopic topic)
 {
     private readonly List<Pass> rounds = [];
 
-    public KafkaRow Row => row;
+    public BenchRow Row => row;
 
     public BenchTopic Topic => topic;
 

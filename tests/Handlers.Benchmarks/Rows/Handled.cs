@@ -13,18 +13,20 @@ internal static class Handled
     [ThreadStatic]
     private static Counter? mine;
 
-    private static Window window = new(0);
+    private static Window window = Window.Middle(0);
     private static long shared;
     private static int share;
 
     /// <summary>A pass begins: nothing of the last one is counted any more.</summary>
-    public static Window Begin(long messages)
+    /// <param name="messages">How many it has.</param>
+    /// <param name="over">What is measured of it; null: its middle.</param>
+    public static Window Begin(long messages, Window? over = null)
     {
         lock (Counters)
             foreach (var counter in Counters) counter.Seen = 0;
         Volatile.Write(ref shared, 0);
         share = messages < Many ? 1 : 64;
-        return window = new Window(messages);
+        return window = over ?? Window.Middle(messages);
     }
 
     /// <summary>How many have been handled.</summary>
