@@ -89,8 +89,12 @@ internal sealed class Assignment
         return asked.Done.Task;
     }
 
-    /// <summary>Runs until the lane ends, then hands it over: drain, commit, release. Returns the error that ended it, if one did.</summary>
-    public async Task<Exception?> RunAsync()
+    /// <summary>Runs until the lane ends, then hands it over: drain, commit, release.</summary>
+    /// <param name="failed">
+    /// Told the error that ended it, if one did, and before the lane is released where it is known by then: a member that does not stop yet would be handed back
+    /// what it releases, and its handler called once more.
+    /// </param>
+    public async Task RunAsync(Action<Exception> failed)
     {
         using var onLost = lane.Lost.UnsafeRegister(static s => ((Assignment)s!).run.Stop.BeginAtOnce(), this);
         _ = WatchRevokedAsync(); // tasks that nobody awaits: what an async void throws ends the process
@@ -112,14 +116,18 @@ internal sealed class Assignment
                 : LaneEnd.Stopped;
             // A lane's loss may be known to its transport before the plan has heard of it.
             if (running.IsCanceled && end != LaneEnd.Lost && !run.Stop.Intake.IsCancellationRequested) failure ??= new TransportException($"Reading lane {Id} of {GroupOf()} was cancelled by its transport.");
-            failure = await EndAsync(end, failure);
+            if (failure is not null) failed(failure);
+            await EndAsync(end, error =>
+            {
+                if (failure is null) failed(failure = error); // the first one ended it
+            });
             run.Stop.Close();
-            return failure;
+            return;
         }
     }
 
     /// <summary>Nothing completes after this: what is handled is committed, unless the lane was lost, and the lane given back.</summary>
-    private async Task<Exception?> EndAsync(LaneEnd end, Exception? failure)
+    private async Task EndAsync(LaneEnd end, Action<Exception> failed)
     {
         var (loop, stop) = (run.Loop, run.Stop);
         if (loop.Close() is > 0 and var owed) parts.Logger.NotDispatched(run.Route.Name, Id, owed);
@@ -135,8 +143,8 @@ internal sealed class Assignment
         }
         catch (Exception e)
         {
-            if (!lane.Lost.IsCancellationRequested) failure ??= new TransportException(
-                $"The last commit of lane {Id} of {GroupOf()} failed; what was handled since the last one will be handled again.", e);
+            if (!lane.Lost.IsCancellationRequested) failed(new TransportException(
+                $"The last commit of lane {Id} of {GroupOf()} failed; what was handled since the last one will be handled again.", e));
         }
 
         loop.Commit.Abandon();
@@ -151,11 +159,11 @@ internal sealed class Assignment
         }
         catch (TimeoutException)
         {
-            failure ??= new TransportException($"The transport did not release lane {Id} of {GroupOf()} within {parts.LeaveLimit.TotalSeconds:0} s.");
+            failed(new TransportException($"The transport did not release lane {Id} of {GroupOf()} within {parts.LeaveLimit.TotalSeconds:0} s."));
         }
         catch (Exception e)
         {
-            failure ??= e;
+            failed(e);
         }
 
         Rewind? asked;
@@ -167,7 +175,6 @@ internal sealed class Assignment
 
         asked?.Fail(new InvalidOperationException($"Lane {Id} ended ({end}) before it went to another position."));
         parts.Logger.LaneEnded(run.Route.Name, Id, end, run.Route.Counts.Handled);
-        return failure;
     }
 
     /// <summary>A rewind that was asked for, where the lane is ours for longer.</summary>

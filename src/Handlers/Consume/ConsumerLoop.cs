@@ -183,7 +183,7 @@ internal sealed class ConsumerLoop : IMessageSteps
 
     private ValueTask<bool> EndAsync(LaneHandler handler, Outcome outcome, Position position, long ticket, Exception? said = null)
     {
-        if (outcome.Exception is not null && !FailurePolicy.AsksToStop(outcome)) Report(handler, outcome, position, said);
+        if (outcome.Exception is not null && !FailurePolicy.AsksToEnd(outcome)) Report(handler, outcome, position, said);
         if (!outcome.IsFinal) return outcome.Kind == OutcomeKind.None ? new(false) : throw Failure(handler, outcome, position);
         transaction?.Gather(ticket, outcome.Outputs);
         if (!watermark.Complete(ticket))
@@ -305,6 +305,14 @@ internal sealed class ConsumerLoop : IMessageSteps
     }
 
     private HandlerFailedException Failure(LaneHandler handler, Outcome outcome, Position position) => new(
-        $"Handler '{handler.Name}' {(FailurePolicy.AsksToStop(outcome) ? "asks to stop" : outcome.IsInvalid ? "stops on an invalid message" : "failed")} at {id} position {position}, " +
-        $"which is not committed and comes again at the next start: {outcome.Reason}", outcome.IsInvalid ? null : outcome.Exception);
+        $"Handler '{handler.Name}' {What(outcome)} at {id} position {position}, " +
+        $"which {(Commit.OwesDispatch ? "was committed when it was read" : outcome.Exception is RestartProcessingException ? "is not committed and comes again" : "is not committed and comes again at the next start")}: {outcome.Reason}",
+        outcome.IsInvalid ? null : outcome.Exception);
+
+    private static string What(Outcome outcome) => outcome.Exception switch
+    {
+        StopProcessingException => "asks to stop",
+        RestartProcessingException => "asks to begin again",
+        _ => outcome.IsInvalid ? "stops on an invalid message" : "failed",
+    };
 }

@@ -13,17 +13,19 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     private int begun;          // 1: it runs or has run, and leaves the group itself
     private Exception? failure; // the first one counts, whoever has it
 
-    public SubscriptionLoop(GroupHandlers group, ISubscription subscription, LaneRoutes routes, LaneParts parts)
+    public SubscriptionLoop(GroupHandlers group, ISubscription subscription, IReadOnlyList<TopicLanes> topics, LaneParts parts)
     {
         this.group = group;
         this.subscription = subscription;
+        this.topics = topics;
         this.parts = parts;
-        var queues = group.Topics.Select(t => t.Declared).Distinct().ToDictionary(declared => declared, declared => Queue(group.Topics.First(t => t.Declared == declared).Settings));
-        topics = [.. group.Topics.Select(topic => new TopicLanes(topic, queues[topic.Declared], routes, parts))];
         names = new TopicNames(group.Topics.Select(static t => t.Name));
     }
 
     public GroupHandlers Group => group;
+
+    /// <summary>How many there were of the group before it: it begins again when a handler asks for that.</summary>
+    public int Restarts { get; init; }
 
     /// <summary>What is told of it.</summary>
     public GroupTelemetry Telemetry => parts.Telemetry;
@@ -106,17 +108,13 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     {
         var topic = Of(lane.Id.Topic) ?? throw new TransportException($"The transport gave group '{group.Group}' lane {lane.Id}, of a topic that it does not read.");
         parts.Logger.LaneBegan(topic.Topic.Names, lane.Id, group.Group);
-        var assignment = topic.Begin(lane);
+        var assignment = topic.Begin(lane, parts);
         return parts.StartWork(async () =>
         {
-            var error = await assignment.RunAsync();
+            await assignment.RunAsync(Fail);
             topic.End(assignment);
-            if (error is not null) Fail(error);
         });
     }
-
-    private WorkQueue Queue(HandlerSettings settings) =>
-        new(settings.Ordering == Ordering.Lane ? int.MaxValue : settings.Concurrency, parts.StartWork);
 
     private async Task CommitAsync(CancellationToken ended)
     {

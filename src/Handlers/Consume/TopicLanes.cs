@@ -2,19 +2,28 @@ namespace Handlers;
 
 /// <summary>
 /// The lanes of one topic that are this process's now, and what somebody said of them: pauses and limits outlive a lane, so that a
-/// partition which is taken away and comes back is as it was.
+/// partition which is taken away and comes back is as it was. It outlives its subscription where that begins again.
 /// </summary>
-internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes routes, LaneParts parts)
+internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes routes, TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Assignment, IReadOnlyList<LaneCounts>> lanes = []; // guarded by gate
     private readonly HashSet<string> paused = new(StringComparer.Ordinal);        // guarded by gate: partitions
     private readonly Dictionary<string, int> limits = new(StringComparer.Ordinal); // guarded by gate: by partition
-    private long lastEnded = parts.Time.GetTimestamp(); // guarded by gate: at first, when it was subscribed to
+    private long lastEnded = time.GetTimestamp(); // guarded by gate: at first, when it was subscribed to
     private bool allPaused;   // guarded by gate
     private bool circuitOpen; // guarded by gate
 
     public GroupTopic Topic => topic;
+
+    /// <summary>Those of a group. Topics that were declared as one share their workers.</summary>
+    public static IReadOnlyList<TopicLanes> Of(GroupHandlers group, LaneRoutes routes, StartWork startWork, TimeProvider time)
+    {
+        var queues = group.Topics.Select(t => t.Declared).Distinct().ToDictionary(declared => declared, declared => Workers(group.Topics.First(t => t.Declared == declared).Settings));
+        return [.. group.Topics.Select(topic => new TopicLanes(topic, queues[topic.Declared], routes, time))];
+
+        WorkQueue Workers(HandlerSettings settings) => new(settings.Ordering == Ordering.Lane ? int.MaxValue : settings.Concurrency, startWork);
+    }
 
     public WorkQueue Queue => queue;
 
@@ -35,7 +44,7 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
     {
         get
         {
-            lock (gate) return lanes.Count > 0 ? null : parts.Time.GetElapsedTime(lastEnded);
+            lock (gate) return lanes.Count > 0 ? null : time.GetElapsedTime(lastEnded);
         }
     }
 
@@ -45,8 +54,8 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         lock (gate) return allPaused || (partition is not null && paused.Contains(partition));
     }
 
-    /// <summary>A lane was assigned.</summary>
-    public Assignment Begin(ILane lane)
+    /// <summary>A lane was assigned, by the subscription that the parts are of.</summary>
+    public Assignment Begin(ILane lane, LaneParts parts)
     {
         var pause = new LanePause();
         var counts = topic.Handlers.Select(static _ => new LaneCounts()).ToList();
@@ -69,7 +78,7 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         lock (gate)
         {
             lanes.Remove(assignment, out counts!);
-            lastEnded = parts.Time.GetTimestamp();
+            lastEnded = time.GetTimestamp();
         }
 
         foreach (var (handler, laneCounts) in topic.Handlers.Zip(counts)) handler.LaneEnded(laneCounts);

@@ -23,6 +23,21 @@ public sealed class StopProcessingException : Exception
     public StopProcessingException(string message) : base(message) { }
 }
 
+/// <summary>
+/// Thrown by a handler that wants its subscription (all handlers of its group and transport) to begin again while the host goes on: what is under way ends in
+/// order, what is handled is committed, lanes are released, the group is left; then it is joined anew, and the message comes again, as it has no outcome; what
+/// is declared for failures does not apply. With <see cref="Commit.OnRead"/> it was committed before, and does not come again.
+/// </summary>
+/// <remarks>
+/// The group is joined again after a pause of 1 s, which doubles up to 30 s while the subscription does not run for a minute, so a handler that always throws
+/// it costs little. The handler's own instance stays where it serves the process.
+/// </remarks>
+public sealed class RestartProcessingException : Exception
+{
+    /// <summary>Says why, for the log.</summary>
+    public RestartProcessingException(string message, Exception? innerException = null) : base(message, innerException) { }
+}
+
 /// <summary>A broker, a log file or a checkpoint store failed. The message names the thing and the remedy.</summary>
 public sealed class TransportException : Exception
 {

@@ -18,14 +18,14 @@ internal sealed class FailurePolicy(HandlerSettings settings, CallSite site, Ret
     public bool NeedsBytes { get; } = retry is not null || nextTopic is not null || settings.DeadLetter is not null;
 
     /// <summary>Whether a call with this outcome may be made again.</summary>
-    public bool Retries(Outcome outcome) => retry is not null && !AsksToStop(outcome) && outcome is { Kind: OutcomeKind.Failed, IsInvalid: false, Exception: { } e } && retry.Tries(e);
+    public bool Retries(Outcome outcome) => retry is not null && !AsksToEnd(outcome) && outcome is { Kind: OutcomeKind.Failed, IsInvalid: false, Exception: { } e } && retry.Tries(e);
 
     /// <summary>Calls again, where that is declared. Returns how often the handler was called in all, and the last outcome.</summary>
     public ValueTask<(int Calls, Outcome Last)> RetryAsync(Outcome outcome, Position position, Func<ValueTask<Outcome>> again, ISlot? slot, CancellationToken waiting)
     {
         if (outcome.Kind != OutcomeKind.Failed) return new((1, outcome));
         if (outcome.IsInvalid) return new((0, outcome));
-        if (retry is null || AsksToStop(outcome)) return new((1, outcome));
+        if (retry is null || AsksToEnd(outcome)) return new((1, outcome));
         return retry.RunAsync(outcome, again, (failed, calls, pause) => logger.Retrying(failed.Exception, site.Handler, site.Lane, position, calls, pause), slot, waiting);
     }
 
@@ -47,10 +47,10 @@ internal sealed class FailurePolicy(HandlerSettings settings, CallSite site, Ret
         return await letters.PublishAsync(topic, message, outcome, calls, waiting, publishing) ? outcome.As(last) : default;
     }
 
-    /// <summary>Whether the handler wants the host to stop, which is no failure.</summary>
-    public static bool AsksToStop(Outcome outcome) => outcome.Exception is StopProcessingException;
+    /// <summary>Whether the handler wants the host to stop or its subscription to begin again, which is no failure.</summary>
+    public static bool AsksToEnd(Outcome outcome) => outcome.Exception is StopProcessingException or RestartProcessingException;
 
-    private OutcomeKind Last(Outcome outcome) => AsksToStop(outcome) ? OutcomeKind.Failed
+    private OutcomeKind Last(Outcome outcome) => AsksToEnd(outcome) ? OutcomeKind.Failed
         : nextTopic is not null && !outcome.IsInvalid ? OutcomeKind.Deferred
         : outcome.IsUnmatched ? Unmatched()
         : outcome.IsInvalid ? Invalid()

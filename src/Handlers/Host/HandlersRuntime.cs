@@ -68,6 +68,12 @@ internal sealed class HandlersRuntime : IAsyncDisposable
         lock (gate) subscriptions.Add(subscription);
     }
 
+    /// <summary>One begins again: the next stands where the one before stood.</summary>
+    public void Replace(SubscriptionLoop before, SubscriptionLoop next)
+    {
+        lock (gate) subscriptions[subscriptions.IndexOf(before)] = next;
+    }
+
     public void Failed(Exception failure)
     {
         lock (gate) failures.Add(failure);

@@ -30,14 +30,16 @@ internal sealed class HandlersService(
     private readonly List<Task> running = [];
     private readonly HandlersOptions options = configured.Value;
     private IReadOnlyDictionary<string, Retry> retries = new Dictionary<string, Retry>(); // set once, at start
+    private Subscriber? subscriber;                                                       // the same
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var catalog = Check();
         instruments.Observe(new RuntimeReadings(runtime), options.CompatibilityMetrics ? options.CompatibilityClientName : null);
         CheckPatterns(catalog);
+        subscriber = new Subscriber(runtime, services, added, options, retries, instruments, time, stop, logger);
         foreach (var group in catalog.Groups)
-            runtime.Add(await SubscribeAsync(group, cancellationToken));
+            runtime.Add(await subscriber.SubscribeAsync(group, cancellationToken));
         if (catalog.Groups.Count == 0) logger.NoHandlers();
         else logger.Started(catalog.Handlers.Count(), catalog.Groups.Count);
     }
@@ -117,31 +119,6 @@ internal sealed class HandlersService(
         }
     }
 
-    private async Task<SubscriptionLoop> SubscribeAsync(GroupHandlers group, CancellationToken stopping)
-    {
-        var transport = runtime.Transport(group.Transport);
-        if (group.IsTransactional && !transport.HasTransactions)
-            throw new HandlersConfigurationException([.. group.Topics.Where(static t => t.IsTransactional).SelectMany(static t => t.Handlers).Select(h =>
-                $"Handler '{h.Registration.Name}' has Commit = Transaction, and transport '{group.Transport}' has no transactions. Use Commit.Watermark, or a transport that has: Kafka, or the embedded log.")]);
-        var telemetry = new GroupTelemetry(instruments, LatencySource.Of(options.LatencyHeader, options.LatencyField, options.CompatibilityMetrics), transport.System, group.Group, time)
-        {
-            Attributes = transport.MessageAttributes,
-            TracesKeys = options.TraceKeys && transport.MessageAttributes is not null,
-        };
-        var heard = telemetry.Reads;
-        var subscription = await transport.SubscribeAsync(new SubscriptionRequest
-        {
-            Group = group.Group,
-            Topics = [.. group.Topics.Select(t => new SubscribedTopic(
-                t.Name, t.Delay is null ? new StartPosition(t.Settings.Start, t.Settings.StartAt ?? default) : StartPosition.Earliest, t.Reads | heard) { IsTransactional = t.IsTransactional })],
-            RevokeBudget = options.RevokeBudget,
-        }, stopping);
-        var flusher = new Flusher(subscription, group.Group, options.CommitAttempts, time, logger, telemetry.Commits);
-        var parts = new LaneParts(options, flusher, new StopPlan(time, stop), time, runtime.StartWork, logger, services.GetService<IOutcomeListener>(), telemetry);
-        var routes = new LaneRoutes(group.Group, new ObservedPublisher(transport, instruments, time), services, added.Middleware, retries, time, logger, telemetry);
-        return new SubscriptionLoop(group, subscription, routes, parts);
-    }
-
     private async Task BreakCircuitsAsync()
     {
         try
@@ -156,7 +133,7 @@ internal sealed class HandlersService(
 
     private async Task RunAsync(SubscriptionLoop subscription)
     {
-        if (await subscription.RunAsync() is not { } failure) return;
+        if (await new Restarts(runtime, subscriber!, time, logger, stop.Intake).RunAsync(subscription) is not { } failure) return;
         if (failure is HandlerFailedException { InnerException: StopProcessingException })
         {
             logger.StopAsked(subscription.Group.Group, failure.Message);

@@ -63,6 +63,7 @@ public sealed class HandlersStatus
     {
         CommitAge = subscription.CommitAge,
         PollAge = subscription.PollAge,
+        Restarts = subscription.Restarts,
         WithoutLanes = subscription.Topics.First(t => t.Topic.Delay is null && t.Topic.Handlers.Contains(handler)).WithoutLanes,
     });
 
@@ -94,6 +95,9 @@ public sealed record HandlerStatus(string Name, string Topic, string Group, Hand
     /// there are lanes.
     /// </summary>
     public TimeSpan? WithoutLanes { get; init; }
+
+    /// <summary>How often the subscription of its group began again because a handler asked for it (<see cref="RestartProcessingException"/>).</summary>
+    public int Restarts { get; init; }
 }
 
 /// <summary>One lane.</summary>

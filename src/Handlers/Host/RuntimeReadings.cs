@@ -15,7 +15,7 @@ internal sealed class RuntimeReadings(HandlersRuntime runtime) : IReadings
     public IEnumerable<HandlerReading> Handlers => runtime.Subscriptions.SelectMany(static s => s.Group.Handlers
         .Select(h => new HandlerReading(s.Telemetry.System, s.Group.Group, h.Settings.Topic, h.Registration.Name, h.Counts)));
 
-    public IEnumerable<GroupReading> Groups => runtime.Subscriptions.Select(static s => new GroupReading(s.Telemetry.System, s.Group.Group, s.PollAge));
+    public IEnumerable<GroupReading> Groups => runtime.Subscriptions.Select(static s => new GroupReading(s.Telemetry.System, s.Group.Group, s.PollAge, s.Restarts));
 
     public IEnumerable<TopicReading> Topics => runtime.Subscriptions.SelectMany(static s => s.Topics
         .Select(t => new TopicReading(s.Telemetry.System, s.Group.Group, t.Topic.Name, t.Lanes.Count)));

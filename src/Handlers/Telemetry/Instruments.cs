@@ -80,6 +80,10 @@ internal sealed class Instruments : IDisposable
             () => readings.Groups.Where(static g => g.PollAge is not null).Select(static g => new Measurement<double>(
                 g.PollAge!.Value.TotalSeconds, TelemetryTags.Of(TelemetryTags.MessagingSystem, g.System), TelemetryTags.Of(TelemetryTags.Group, g.Group))),
             "s", "How long ago the transport polled for the group, where it polls.");
+        meter.CreateObservableCounter(
+            "handlers.restarts",
+            () => readings.Groups.Select(static g => new Measurement<long>(g.Restarts, TelemetryTags.Of(TelemetryTags.MessagingSystem, g.System), TelemetryTags.Of(TelemetryTags.Group, g.Group))),
+            "{restart}", "Times that the subscription of a group began again because a handler asked for it.");
         inFlight = Lane("handlers.lane.in_flight", "{message}", "Messages whose handler is called now.", static l => (int?)l.InFlight);
         Lane("handlers.lane.uncommitted", "{message}", "Messages that are received and not below the watermark.", static l => (int?)l.Uncommitted);
         Lane("handlers.lane.oldest.age", "s", "How long the lane's oldest message has been without an outcome.", static l => (double?)l.OldestAge.TotalSeconds);

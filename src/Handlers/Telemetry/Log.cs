@@ -95,6 +95,12 @@ internal static partial class Log
     [LoggerMessage(33, LogLevel.Information, "Group {Group}: {Reason}; the host stops")]
     public static partial void StopAsked(this ILogger logger, string group, string reason);
 
+    [LoggerMessage(34, LogLevel.Warning, "Group {Group} begins again in {Pause}, restart {Restart}: {Reason}")]
+    public static partial void Restarting(this ILogger logger, Exception? cause, string group, TimeSpan pause, int restart, string reason);
+
+    [LoggerMessage(35, LogLevel.Warning, "Group {Group} cannot begin again just now; it is tried again in {Pause}")]
+    public static partial void CannotRestart(this ILogger logger, Exception exception, string group, TimeSpan pause);
+
     [LoggerMessage(41, LogLevel.Critical, "The subscription of group {Group} has ended by an error; the others go on: {Reason}")]
     public static partial void SubscriptionFailedAlone(this ILogger logger, Exception exception, string group, string reason);
 

@@ -19,8 +19,8 @@ internal sealed record LaneReading(string System, string Group, LaneId Lane, Lan
 /// <summary>One handler as the counters show it.</summary>
 internal sealed record HandlerReading(string System, string Group, string Topic, string Handler, HandlerCounts Counts);
 
-/// <summary>One membership of a group: how long ago its transport polled for it; null where it does not.</summary>
-internal sealed record GroupReading(string System, string Group, TimeSpan? PollAge);
+/// <summary>One membership of a group: how long ago its transport polled for it; null where it does not. How often it began again.</summary>
+internal sealed record GroupReading(string System, string Group, TimeSpan? PollAge, int Restarts);
 
 /// <summary>One topic of a group: how many of its lanes are this process's.</summary>
 internal sealed record TopicReading(string System, string Group, string Topic, int Lanes);

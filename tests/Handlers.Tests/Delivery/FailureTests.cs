@@ -80,6 +80,23 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_message_that_ends_its_subscription_is_not_called_again_by_a_lane_that_comes_straight_back()
+    {
+        var (ended, again) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var host = await StartAsync(
+            TestHandler.Of((body, _, _) =>
+            {
+                calls.Enqueue(body);
+                if (calls.Count > 1) again.TrySetResult();
+                throw new InvalidOperationException("no");
+            }),
+            new Hooked { LanesEnded = () => ended.TrySetResult(), Released = () => Task.WhenAny(ended.Task, again.Task) });
+        await host.PublishAsync(TestHandler.Topic, "a");
+        await Waiting.UntilAsync(() => host.Status.Failures.Count == 1);
+        Assert.Single(calls);
+    }
+
+    [Fact]
     public async Task A_pipeline_that_refuses_to_call_does_not_hide_the_first_call()
     {
         await using var host = await HandlersTestHost.StartAsync(

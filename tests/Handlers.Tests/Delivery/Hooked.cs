@@ -5,6 +5,8 @@ namespace Handlers.Tests;
 /// <summary>A transport of which a test may let single calls fail or hang: what it sets is called before the real one.</summary>
 internal sealed class Hooked
 {
+    public Action<SubscriptionRequest>? Subscribing { get; set; }
+
     public Func<OutgoingMessage, CancellationToken, ValueTask>? Publishing { get; set; }
 
     public Func<StartPosition, ValueTask>? Seeking { get; set; }
@@ -13,13 +15,23 @@ internal sealed class Hooked
 
     public Func<SubscriptionState>? State { get; set; }
 
+    /// <summary>Nobody asks for lanes any more.</summary>
+    public Action? LanesEnded { get; set; }
+
+    /// <summary>A lane was given back; nobody knows yet.</summary>
+    public Func<Task>? Released { get; set; }
+
     public ITransport Around(ITransport transport) => new Transport(this, transport);
 
     private sealed class Transport(Hooked hooks, ITransport inner) : ITransport, IPublisher
     {
         public IPublisher Publisher => this;
 
-        public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop) => new Subscription(hooks, await inner.SubscribeAsync(request, stop));
+        public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
+        {
+            hooks.Subscribing?.Invoke(request);
+            return new Subscription(hooks, await inner.SubscribeAsync(request, stop));
+        }
 
         public async ValueTask PublishAsync(OutgoingMessage message, CancellationToken stop = default)
         {
@@ -40,6 +52,7 @@ internal sealed class Hooked
         public async IAsyncEnumerable<ILane> LanesAsync([EnumeratorCancellation] CancellationToken stop)
         {
             await foreach (var lane in inner.LanesAsync(stop)) yield return new Lane(hooks, lane);
+            hooks.LanesEnded?.Invoke();
         }
 
         public SubscriptionState State => hooks.State?.Invoke() ?? inner.State;
@@ -73,6 +86,10 @@ internal sealed class Hooked
             await inner.SeekAsync(to, stop);
         }
 
-        public ValueTask ReleaseAsync(LaneEnd end) => inner.ReleaseAsync(end);
+        public async ValueTask ReleaseAsync(LaneEnd end)
+        {
+            await inner.ReleaseAsync(end);
+            if (hooks.Released is { } released) await released();
+        }
     }
 }
