@@ -92,8 +92,11 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
         var committed = await transport.CommittedAsync(Numbers.Name, Numbers.Topic);
         foreach (var other in alive) other.Resume();
         victim.Look();
-        kills.Add(new Kill(moment, workers.IndexOf(victim), at, victim.Held, committed.ToDictionary(c => c.Key, c => c.Value.Handled)));
-        if (committed.Count == Partitions) uncounted = (int)(appending!.Appended - committed.Sum(c => c.Value.Lag)) - workers.Sum(w => w.Handled);
+        kills.Add(new Kill(moment, workers.IndexOf(victim), at, victim.Held, committed));
+        if (committed.Count < Partitions) return;
+        var handled = workers.Sum(w => w.Handled);
+        var lag = await transport.LagAsync(Numbers.Topic, committed); // only now: the others go on meanwhile
+        uncounted = (int)(appending!.Appended - lag) - handled;
     }
 
     private Worker Start()
@@ -156,7 +159,7 @@ internal sealed class CellRun(ICrashTransport transport, Cell cell, string folde
         return census.Lines;
     }
 
-    private async ValueTask<bool> IsAtEndAsync(string group, string topic) => await transport.CommittedAsync(group, topic) is { Count: Partitions } now && now.Values.All(c => c.Lag == 0);
+    private async ValueTask<bool> IsAtEndAsync(string group, string topic) => await transport.CommittedAsync(group, topic) is { Count: Partitions } now && await transport.LagAsync(topic, now) == 0;
 
     private Task UntilAsync(Func<bool> condition, string otherwise, Worker worker) => UntilAsync(() => new ValueTask<bool>(condition()), otherwise, worker);
 

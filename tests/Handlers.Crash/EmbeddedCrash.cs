@@ -21,8 +21,11 @@ internal sealed class EmbeddedCrash(string folder) : ICrashTransport
         return default;
     }
 
-    public ValueTask<IReadOnlyDictionary<string, Committed>> CommittedAsync(string group, string topic) =>
-        new(Log.Positions(group).Where(p => p.Topic == topic).ToDictionary(p => $"{p.Partition}", p => new Committed(p.Handled, p.Lag)));
+    public ValueTask<IReadOnlyDictionary<string, Position>> CommittedAsync(string group, string topic) =>
+        new(Log.Positions(group).Where(p => p.Topic == topic).ToDictionary(p => $"{p.Partition}", p => p.Handled));
+
+    public ValueTask<long> LagAsync(string topic, IReadOnlyDictionary<string, Position> committed) =>
+        new(Log.Partitions().Where(p => p.Topic == topic && committed.ContainsKey($"{p.Partition}")).Sum(p => p.Next - 1 - committed[$"{p.Partition}"].Number));
 
     /// <summary>SQLite's lock of writers is byte 120 of the file beside the log, and Linux tells who has it.</summary>
     public bool? IsCommitting(int process)

@@ -2,11 +2,6 @@ using Handlers.Kinesis.Peers;
 
 namespace Handlers.Crash;
 
-/// <summary>How far a group is in a partition, by what the broker would give to a process that starts now.</summary>
-/// <param name="Handled">The last position that is committed as handled.</param>
-/// <param name="Lag">Messages behind it.</param>
-internal readonly record struct Committed(Position Handled, long Lag);
-
 /// <summary>
 /// What the proof asks of a transport, beside publishing and consuming on the public path. Another transport is one more small
 /// class, and one more line in <see cref="Of"/>, <see cref="StartAsync"/> and <see cref="Names"/>.
@@ -31,8 +26,14 @@ internal interface ICrashTransport : IAsyncDisposable
     /// <summary>Makes a topic that is not there.</summary>
     ValueTask CreateTopicAsync(string topic, int partitions);
 
-    /// <summary>Where a group stands in a topic, by partition, from outside of the group; without partitions in which it stands nowhere. One call at a time.</summary>
-    ValueTask<IReadOnlyDictionary<string, Committed>> CommittedAsync(string group, string topic);
+    /// <summary>
+    /// The last position that is committed as handled by a group, by partition, as the broker would give it to a process that starts now; without
+    /// partitions in which the group stands nowhere. Asked from outside of the group, while its members may be suspended: so quick. One call at a time.
+    /// </summary>
+    ValueTask<IReadOnlyDictionary<string, Position>> CommittedAsync(string group, string topic);
+
+    /// <summary>How many messages a topic has now behind such positions, in their partitions. One call at a time.</summary>
+    ValueTask<long> LagAsync(string topic, IReadOnlyDictionary<string, Position> committed);
 
     /// <summary>Whether a process that is suspended is in the middle of a commit. Null: it cannot be seen from outside.</summary>
     bool? IsCommitting(int process);

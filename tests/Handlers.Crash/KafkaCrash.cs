@@ -81,7 +81,7 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
     /// A commit that a process sent before it was killed may reach the broker after this question: so it is asked until an answer comes
     /// twice. While members commit at every moment the last of some answers is as good as any.
     /// </summary>
-    public async ValueTask<IReadOnlyDictionary<string, Committed>> CommittedAsync(string group, string topic)
+    public async ValueTask<IReadOnlyDictionary<string, Position>> CommittedAsync(string group, string topic)
     {
         var partitions = Enumerable.Range(0, topics[topic]).Select(p => new TopicPartition(topic, p)).ToList();
         var committed = await OffsetsAsync(group, partitions);
@@ -92,10 +92,15 @@ internal sealed class KafkaCrash(string bootstrap, Broker? broker = null) : ICra
             if (committed.Count == before.Count && committed.All(c => before.TryGetValue(c.Key, out var offset) && offset == c.Value)) break;
         }
 
+        return committed.ToDictionary(c => c.Key.Partition.Value.ToString(CultureInfo.InvariantCulture), c => new Position(c.Value - 1));
+    }
+
+    public async ValueTask<long> LagAsync(string topic, IReadOnlyDictionary<string, Position> committed)
+    {
+        if (committed.Count == 0) return 0;
+        var partitions = committed.Keys.Select(p => new TopicPartition(topic, int.Parse(p, CultureInfo.InvariantCulture)));
         var ends = await Admin.ListOffsetsAsync(partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = OffsetSpec.Latest() }), new ListOffsetsOptions { RequestTimeout = Patience });
-        return ends.ResultInfos.Select(r => r.TopicPartitionOffsetError).Where(e => committed.ContainsKey(e.TopicPartition)).ToDictionary(
-            e => e.Partition.Value.ToString(CultureInfo.InvariantCulture),
-            e => new Committed(new Position(committed[e.TopicPartition] - 1), e.Offset.Value - committed[e.TopicPartition]));
+        return ends.ResultInfos.Select(r => r.TopicPartitionOffsetError).Sum(e => e.Offset.Value - 1 - committed[e.Partition.Value.ToString(CultureInfo.InvariantCulture)].Number);
     }
 
     public bool? IsCommitting(int process) => null;

@@ -101,7 +101,7 @@ internal sealed class KinesisCrash : ICrashTransport
     /// A write that a process sent before it was killed may reach the table after this question: so it is asked until an answer comes twice.
     /// While workers commit at every moment the last of some answers is as good as any.
     /// </summary>
-    public async ValueTask<IReadOnlyDictionary<string, Committed>> CommittedAsync(string group, string topic)
+    public async ValueTask<IReadOnlyDictionary<string, Position>> CommittedAsync(string group, string topic)
     {
         var handled = await HandledAsync($"{group}.{topic}");
         for (var i = 0; i < 10; i++)
@@ -111,9 +111,14 @@ internal sealed class KinesisCrash : ICrashTransport
             if (handled.Count == before.Count && handled.All(h => before.TryGetValue(h.Key, out var position) && position == h.Value)) break;
         }
 
-        var committed = new Dictionary<string, Committed>();
-        foreach (var (shard, position) in handled) committed[shard] = new Committed(position, await logs[(topic, shard)].CountAfterAsync(position));
-        return committed;
+        return handled;
+    }
+
+    public async ValueTask<long> LagAsync(string topic, IReadOnlyDictionary<string, Position> committed)
+    {
+        var lag = 0L;
+        foreach (var (shard, position) in committed) lag += await logs[(topic, shard)].CountAfterAsync(position);
+        return lag;
     }
 
     public bool? IsCommitting(int process) => null;

@@ -66,7 +66,7 @@ internal sealed class Members : IAsyncDisposable
         var at = TimeProvider.System.GetTimestamp();
         var committed = await CommittedAsync();
         worker.Look();
-        gone.Add(new Kill(Moment.Handling, workers.IndexOf(worker), at, worker.Held.ToHashSet(), committed.ToDictionary(c => c.Key, c => c.Value.Handled)));
+        gone.Add(new Kill(Moment.Handling, workers.IndexOf(worker), at, worker.Held.ToHashSet(), committed));
         return gone[^1];
     }
 
@@ -104,7 +104,7 @@ internal sealed class Members : IAsyncDisposable
     public async Task<Figures> EndAsync(IEnumerable<Worker> left, Func<Line, bool> late)
     {
         var appended = await appending.EndAsync();
-        await UntilAsync(async () => await CommittedAsync() is { Count: Partitions } now && now.Values.All(c => c.Lag == 0), "The last messages are not committed");
+        await UntilAsync(async () => await InTurnAsync(async () => await transport.CommittedAsync(Numbers.Name, Numbers.Topic) is { Count: Partitions } now && await transport.LagAsync(Numbers.Topic, now) == 0), "The last messages are not committed");
         await over.CancelAsync();
         Assert.True(await watching > 10); // it did look
         foreach (var worker in left) Assert.True(await worker.StopAsync() == 0, worker.Errors);
@@ -132,7 +132,7 @@ internal sealed class Members : IAsyncDisposable
         var looks = 0;
         for (; !over.IsCancellationRequested; looks++)
         {
-            foreach (var (partition, (handled, _)) in await CommittedAsync())
+            foreach (var (partition, handled) in await CommittedAsync())
             {
                 Assert.False(last.TryGetValue(partition, out var before) && handled < before, $"The group's position in partition {partition} went back from {before} to {handled}.");
                 last[partition] = handled;
@@ -144,12 +144,14 @@ internal sealed class Members : IAsyncDisposable
         return looks;
     }
 
-    private async Task<IReadOnlyDictionary<string, Committed>> CommittedAsync()
+    private Task<IReadOnlyDictionary<string, Position>> CommittedAsync() => InTurnAsync(() => transport.CommittedAsync(Numbers.Name, Numbers.Topic).AsTask());
+
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> ask)
     {
         await turn.WaitAsync();
         try
         {
-            return await transport.CommittedAsync(Numbers.Name, Numbers.Topic);
+            return await ask();
         }
         finally
         {
