@@ -12,8 +12,8 @@ internal sealed class KinesisTransport : ITransport
     private static readonly TimeSpan AloneLooks = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<KinesisSubscription, bool> subscriptions = [];
-    private readonly ConcurrentDictionary<(string Stream, string Name), string> consumers = []; // ARNs of those that fan-out reads by
     private readonly ConcurrentDictionary<string, (string Group, string Stream)> tables = new(StringComparer.Ordinal); // of leases, and whose they are
+    private readonly KinesisConsumers consumers; // that fan-out reads by
     private readonly IAmazonKinesis client;
     private readonly KinesisPublisher publisher;
     private int closed;
@@ -27,6 +27,7 @@ internal sealed class KinesisTransport : ITransport
         client = KinesisClients.Kinesis(options, log);
         Calls = new KinesisCalls(client, options.Retry, time, log);
         Streams = new KinesisStreams(Calls);
+        consumers = new KinesisConsumers(Calls);
         Epochs = new Epochs(time);
         publisher = new KinesisPublisher(Calls, Streams, options);
         Rhythm = RhythmOf(options.Leases);
@@ -104,13 +105,14 @@ internal sealed class KinesisTransport : ITransport
     /// <summary>Reads a shard as the options say.</summary>
     public IShardReader Reader(string group, ShardToRead shard) => Options.Reads == KinesisReads.Polling
         ? new ShardReader(Calls, Streams, shard, Options)
-        : new FanOutReader(Calls, Streams, shard, Options.OnLostPosition, (from, stop) => SubscribeAsync(Options.ConsumerName ?? group, shard, from, stop));
+        : new FanOutReader(Calls, Streams, shard, Options.OnLostPosition, (from, stop) => consumers.OpenAsync(shard.Stream, Options.ConsumerName ?? group, shard.Shard, from, stop));
 
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref closed, 1) != 0) return;
         foreach (var subscription in subscriptions.Keys) await subscription.DisposeAsync();
         await publisher.DisposeAsync();
+        consumers.Dispose();
         client.Dispose();
     }
 
@@ -122,21 +124,6 @@ internal sealed class KinesisTransport : ITransport
     }
 
     internal void Left(KinesisSubscription subscription) => subscriptions.TryRemove(subscription, out _);
-
-    private async ValueTask<ShardEvents> SubscribeAsync(string name, ShardToRead shard, StartingPoint from, CancellationToken stop)
-    {
-        var of = new KinesisConsumers(Calls);
-        if (!consumers.TryGetValue((shard.Stream, name), out var consumer)) consumers[(shard.Stream, name)] = consumer = await of.EnsureAsync(shard.Stream, name, stop);
-        try
-        {
-            return await of.SubscribeAsync(consumer, shard.Stream, shard.Shard, from, stop);
-        }
-        catch (TransportException e) when (e.Is(KinesisErrorKind.Missing))
-        {
-            consumers.TryRemove((shard.Stream, name), out _); // it may be the consumer that is gone: the next one looks
-            throw;
-        }
-    }
 
     /// <summary>Each group and stream has a table of its own: in a shared one, each would go on from the other's checkpoints.</summary>
     private string TableOf(KinesisLeaseOptions leases, string group, string stream)

@@ -11,6 +11,9 @@ namespace Handlers.Kinesis;
 /// <remarks>One process at a time writes a group's checkpoints: it holds a lock on <c>{group}/.lock</c> until it is disposed or ends, however it ends.</remarks>
 public sealed class DiskCheckpoints : ICheckpointStore
 {
+    private const string End = ".json";
+    private const string ShardPrefix = "shardId-"; // as the service calls them: another stream's name may begin with this one's
+
     private readonly string folder;
     private readonly ILogger log;
     private readonly ConcurrentDictionary<string, Lazy<FileStream>> locks = new(StringComparer.Ordinal); // by group
@@ -37,6 +40,13 @@ public sealed class DiskCheckpoints : ICheckpointStore
         var taken = CheckpointFile.ReadBare(former, position);
         KinesisLogs.CheckpointTakenOver(log, shard.Group, former);
         return taken;
+    }, stop));
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<string>> ListAsync(string group, string stream, CancellationToken stop) => new(OnThread<IReadOnlyList<string>>(() =>
+    {
+        Lock(group);
+        return [.. Shards(FolderOf(group), stream).Union(Shards(folder, stream), StringComparer.Ordinal)];
     }, stop));
 
     /// <inheritdoc />
@@ -67,7 +77,15 @@ public sealed class DiskCheckpoints : ICheckpointStore
     // A group may be called what no folder may; "." and ".." are among it.
     private string FolderOf(string group) => Path.Combine(folder, Uri.EscapeDataString(group).Replace(".", "%2E", StringComparison.Ordinal));
 
-    private static string FileOf(ShardKey shard) => $"{shard.Stream}__{shard.Shard}.json";
+    private static string FileOf(ShardKey shard) => $"{shard.Stream}__{shard.Shard}{End}";
+
+    private static List<string> Shards(string folder, string stream) => Guarded(folder, () =>
+    {
+        var begin = FileOf(new ShardKey("", stream, ""))[..^End.Length];
+        return Directory.EnumerateFiles(folder, "*" + End).Select(static path => Path.GetFileName(path))
+            .Where(name => name.StartsWith(begin, StringComparison.Ordinal)).Select(name => name[begin.Length..^End.Length])
+            .Where(static shard => shard.StartsWith(ShardPrefix, StringComparison.Ordinal)).ToList();
+    });
 
     /// <summary>Written beside it, to the disk, and put in its place; then the folder, which knows the place.</summary>
     private static void Replace(string path, byte[] content)

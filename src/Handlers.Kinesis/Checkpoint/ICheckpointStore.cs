@@ -13,6 +13,12 @@ public interface ICheckpointStore : IAsyncDisposable
     /// </summary>
     ValueTask<ShardCheckpoint?> ReadAsync(ShardKey shard, CancellationToken stop);
 
+    /// <summary>
+    /// The shards of a stream of which something is kept, for a store that can tell: whether a group that was down for long has read some that the stream does not list any
+    /// more, and its others must not begin at the latest record. Default: none.
+    /// </summary>
+    ValueTask<IReadOnlyList<string>> ListAsync(string group, string stream, CancellationToken stop) => new([]);
+
     /// <summary>Durable when it completes. Throws a <see cref="TransportException"/> when it is not known to be.</summary>
     ValueTask WriteAsync(ShardKey shard, ShardCheckpoint checkpoint, CancellationToken stop);
 }

@@ -18,10 +18,12 @@ internal sealed class KinesisLane : ILane
     private readonly Lock gate = new();
     private IShardReader reader;         // the loop's; a seek puts another in its place
     private CancellationTokenSource fetchStop; // of the fetch under way
+    private (Position First, Position Last)? given; // the loop's; handed out since it began, or began anew
     private Task<ShardRead>? fetching;   // the loop's; it goes on where the read that waited for it was given up, and the next read has what it brings
     private LaneId id;                   // guarded by gate, as all below
     private Position? stored;
     private Position? durable;
+    private (Position First, Position Last)? former; // handed out before it began anew, and not stored by then: who stores it now speaks of before
     private bool released;
     private TaskCompletionSource fetched = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -71,7 +73,7 @@ internal sealed class KinesisLane : ILane
     {
         stop.ThrowIfCancellationRequested();
         if (IsGone()) return ValueTask.FromException<bool>(Gone());
-        return reader.TryTake(into) ? new(true) : FetchAndTakeAsync(into, stop);
+        return Take(into) ? new(true) : FetchAndTakeAsync(into, stop);
     }
 
     public void Store(Position handled)
@@ -79,6 +81,8 @@ internal sealed class KinesisLane : ILane
         lock (gate)
         {
             if (released || lost.IsCancellationRequested) return;
+            if (former is { } old && handled >= old.First && handled <= old.Last) return;
+            former = null; // stored in the order of reading: with the first of what came since, nothing of before comes any more
             if (stored is not { } before || handled > before) stored = handled;
         }
     }
@@ -101,6 +105,7 @@ internal sealed class KinesisLane : ILane
                 {
                     (reader, next) = (next, reader);
                     stored = durable = from.Kind == CheckpointKind.After ? from.Handled : null;
+                    former = given = null; // what was before a seek is not stored after it: the loop sees to that
                     id = id with { Epoch = subscription.Transport.Epochs.Next() };
                 }
             }
@@ -207,8 +212,15 @@ internal sealed class KinesisLane : ILane
                 return false;
             }
 
-            if (reader.TryTake(into)) return true;
+            if (Take(into)) return true;
         }
+    }
+
+    private bool Take(MessageBatch into)
+    {
+        if (!reader.TryTake(into)) return false;
+        given = (given?.First ?? into[0].Position, into[into.Count - 1].Position);
+        return true;
     }
 
     private async Task<ShardRead> FetchAsync()
@@ -240,20 +252,29 @@ internal sealed class KinesisLane : ILane
         fetchStop.Dispose();
     }
 
-    /// <summary>The position was refused and the shard begins anew: what was committed counts for nothing any more.</summary>
+    /// <summary>The position was refused and the shard begins anew: what was committed counts for nothing any more, nor does what handlers of then still store.</summary>
     private async ValueTask StartOverAsync(CancellationToken stop)
     {
         await moving.TakeAsync(stop);
         try
         {
             if (!await stream.MoveAsync(this, stream.From, stop)) throw NotOurs();
-            lock (gate) stored = durable = null;
+            lock (gate)
+            {
+                if (given is { } old && !(stored >= old.Last)) former = (Least(former?.First, old.First), Most(former?.Last, old.Last));
+                given = null;
+                stored = durable = null;
+            }
         }
         finally
         {
             moving.End();
         }
     }
+
+    private static Position Least(Position? one, Position other) => one < other ? one.Value : other;
+
+    private static Position Most(Position? one, Position other) => one > other ? one.Value : other;
 
     private Position? ToCommit()
     {

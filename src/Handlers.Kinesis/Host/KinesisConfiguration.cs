@@ -11,7 +11,7 @@ internal sealed class KinesisConfiguration
         nameof(KinesisOptions.SessionToken), nameof(KinesisOptions.Stream), nameof(KinesisOptions.ShardId), nameof(KinesisOptions.Start), nameof(KinesisOptions.StartAt),
         nameof(KinesisOptions.CreateStreams), nameof(KinesisOptions.CheckpointFolder), nameof(KinesisOptions.Leases), nameof(KinesisOptions.ShardInterval), nameof(KinesisOptions.Reads),
         nameof(KinesisOptions.ConsumerName), nameof(KinesisOptions.FetchRecords), nameof(KinesisOptions.FetchInterval), nameof(KinesisOptions.Retry), nameof(KinesisOptions.OnLostPosition),
-        nameof(KinesisOptions.Duration), nameof(KinesisOptions.Aggregate),
+        nameof(KinesisOptions.Duration), nameof(KinesisOptions.Aggregate), nameof(KinesisOptions.RecordBytes),
     ];
 
     private static readonly string[] RetryKeys =
@@ -58,6 +58,7 @@ internal sealed class KinesisConfiguration
                 case nameof(options.Retry): options.Retry = Retry(entry); break;
                 case nameof(options.OnLostPosition): options.OnLostPosition = values.Word<KinesisLostPosition>(entry) ?? options.OnLostPosition; break;
                 case nameof(options.Duration): options.Duration = values.Span(entry); break;
+                case nameof(options.RecordBytes): options.RecordBytes = (int?)values.Number(entry, int.MaxValue) ?? options.RecordBytes; break;
                 case nameof(options.Aggregate): options.Aggregate = values.Truth(entry) ?? options.Aggregate; break;
             }
         }

@@ -83,6 +83,12 @@ public sealed class KinesisOptions
     /// <summary>The host stops in order after this time. Default null: it runs until it is stopped.</summary>
     public TimeSpan? Duration { get; set; }
 
+    /// <summary>
+    /// The most bytes of a record's data and partition key that are published. 1 KiB to 10 MiB, default 1 MiB, as streams have it. More needs streams that allow it
+    /// (<c>MaxRecordSizeInKiB</c>); one that does not refuses the record.
+    /// </summary>
+    public int RecordBytes { get; set; } = 1024 * 1024;
+
     /// <summary>Publishes messages of one key and one call as aggregates of the Kinesis Producer Library's format. Default false.</summary>
     public bool Aggregate { get; set; }
 }

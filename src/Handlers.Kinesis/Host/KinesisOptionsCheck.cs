@@ -6,6 +6,7 @@ namespace Handlers.Kinesis;
 internal static class KinesisOptionsCheck
 {
     public const int MostRecords = 10_000; // of one GetRecords, by the service
+    public const int MostRecordBytes = 10 * 1024 * 1024; // of any stream, by the service
 
     public static void Check(KinesisOptions options)
     {
@@ -26,6 +27,7 @@ internal static class KinesisOptionsCheck
         if (!Enum.IsDefined(options.Reads)) yield return Text($"Kinesis: Reads is {(int)options.Reads}; allowed are Polling and FanOut.");
         if (!Enum.IsDefined(options.OnLostPosition)) yield return Text($"Kinesis: OnLostPosition is {(int)options.OnLostPosition}; allowed are Fail and StartOver.");
         if (options.FetchRecords is < 1 or > MostRecords) yield return Text($"Kinesis: FetchRecords is {options.FetchRecords}; allowed are 1 to {MostRecords:N0}.");
+        if (options.RecordBytes is < 1024 or > MostRecordBytes) yield return Text($"Kinesis: RecordBytes is {options.RecordBytes}; allowed are 1,024 to {MostRecordBytes:N0}.");
         foreach (var error in Span(nameof(options.FetchInterval), options.FetchInterval, TimeSpan.Zero, TimeSpan.FromHours(1))) yield return error;
         foreach (var error in Span(nameof(options.ShardInterval), options.ShardInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))) yield return error;
         if (options.Duration <= TimeSpan.Zero) yield return Text($"Kinesis: Duration is {options.Duration}; it must be more than zero, or be left out to run until stopped.");

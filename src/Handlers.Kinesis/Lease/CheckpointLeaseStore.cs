@@ -5,7 +5,7 @@ namespace Handlers.Kinesis;
 /// and written when its checkpoint changes.
 /// </summary>
 /// <remarks>
-/// A checkpoint store finds by shard and lists nothing. So what an earlier life has handled is looked for when the stream's shards are known, before
+/// A checkpoint store finds by shard and need not list. So what an earlier life has handled is looked for when the stream's shards are known, before
 /// any lease is made of them; a group that begins at the latest record would otherwise forget the shards that were closed in between.
 /// A lease that is deleted leaves its checkpoint: the shard is finished, whenever that is asked.
 /// </remarks>
@@ -17,6 +17,7 @@ internal sealed class CheckpointLeaseStore(ICheckpointStore checkpoints, string 
     private readonly MemoryLeaseStore rows = new();
     private readonly Lock gate = new();
     private readonly HashSet<string> known = new(StringComparer.Ordinal);                // guarded by gate; looked for already
+    private bool hasListed;                                                              // guarded by gate
     private readonly Dictionary<string, LeaseTurn> turns = new(StringComparer.Ordinal); // guarded by gate
 
     public ValueTask PrepareAsync(CancellationToken stop) => default;
@@ -39,7 +40,38 @@ internal sealed class CheckpointLeaseStore(ICheckpointStore checkpoints, string 
             lock (gate) known.Add(lease.Shard);
         }
 
+        return found | await KnowGoneAsync(stop);
+    }
+
+    /// <summary>Shards whose children are not listed any more either. Unfinished, they are read, found gone, and told as lost; and what is listed may have come of them.</summary>
+    private async ValueTask<bool> KnowGoneAsync(CancellationToken stop)
+    {
+        lock (gate)
+            if (hasListed) return false;
+        var found = false;
+        foreach (var shard in await checkpoints.ListAsync(group, stream, stop))
+        {
+            lock (gate)
+                if (known.Contains(shard)) continue;
+            if (await WhateverIsKeptAsync(shard, stop) is { IsFinished: false } kept) found |= rows.TryWrite(null, new Lease { Shard = shard, Checkpoint = Of(kept) });
+            lock (gate) known.Add(shard);
+        }
+
+        lock (gate) hasListed = true;
         return found;
+    }
+
+    // Of a shard that is most likely gone, a damaged checkpoint is no reason to stop; that there was one says enough.
+    private async ValueTask<ShardCheckpoint?> WhateverIsKeptAsync(string shard, CancellationToken stop)
+    {
+        try
+        {
+            return await checkpoints.ReadAsync(Key(shard), stop);
+        }
+        catch (TransportException e) when (!e.IsTransient)
+        {
+            return new ShardCheckpoint();
+        }
     }
 
     public async ValueTask<bool> TryWriteAsync(Lease? seen, Lease? next, CancellationToken stop)

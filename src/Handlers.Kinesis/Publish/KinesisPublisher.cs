@@ -14,6 +14,7 @@ namespace Handlers.Kinesis;
 /// </remarks>
 internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
 {
+    private const int AggregateBytes = 1024 * 1024; // whatever a stream allows: every reader of aggregates knows these
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, StreamQueue> queues = new(StringComparer.Ordinal);
@@ -27,11 +28,12 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
     {
         this.calls = calls;
         aggregates = options.Aggregate;
+        RecordBytes = options.RecordBytes;
         parts = new PublishParts(calls, streams, RequestRecords: 500, RequestBytes: 5 * 1024 * 1024);
     }
 
-    /// <summary>The most bytes of a record's data and partition key, as streams have it unless they were made otherwise.</summary>
-    public int RecordBytes { get; init; } = 1024 * 1024;
+    /// <summary>The most bytes of a record's data and partition key.</summary>
+    public int RecordBytes { get; init; }
 
     /// <summary>Where a message goes by hash key instead of by its key's hash; null for none.</summary>
     public Func<OutgoingMessage, string?>? ExplicitHashKey { get; init; }
@@ -99,7 +101,7 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
             AggregateWriter? writer = null;
             foreach (var message in group)
             {
-                if (writer is not null && message.LengthIn(writer) + message.KeyBytes > RecordBytes)
+                if (writer is not null && message.LengthIn(writer) + message.KeyBytes > Math.Min(RecordBytes, AggregateBytes))
                 {
                     yield return Together(first, writer);
                     writer = null;
@@ -140,7 +142,7 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
         var first = record.First;
         if ((long)record.Data.Length + first.KeyBytes is var length && length > RecordBytes)
             throw PartitionKeys.Refused(
-                first.Message.Topic, string.Create(CultureInfo.InvariantCulture, $"with its key and headers it has {length} bytes, and the most is {RecordBytes}"), "Publish less, or where it is kept");
+                first.Message.Topic, string.Create(CultureInfo.InvariantCulture, $"with its key and headers it has {length} bytes, and the most is {RecordBytes}"), "Publish less, or where it is kept; or raise RecordBytes, where the stream allows more");
         return new PutEntry(call, first.Key, first.HashKey, record.Data);
     }
 

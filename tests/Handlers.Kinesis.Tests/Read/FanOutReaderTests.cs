@@ -144,6 +144,54 @@ public sealed class FanOutReaderTests : ShardReaderTest
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_service_that_is_away_is_outlived_and_an_error_that_nobody_knows_is_not()
+    {
+        await using var reader = Fan(LeaseCheckpoint.Horizon);
+        foreach (var (error, times) in new (Exception, int)[] { (new IOException("reset"), 20), (new KinesisEventStreamException("odd"), 4) })
+        {
+            for (var i = 0; i < times; i++) Assert.Equal(ShardRead.Nothing, await BrokenAsync(error));
+            if (error is IOException) continue;
+            await Assert.ThrowsAsync<TransportException>(() => BrokenAsync(error));
+        }
+
+        async Task<ShardRead> BrokenAsync(Exception error)
+        {
+            await reader.OpenAsync(default);
+            if (subscriptions.Count == 21) // a new beginning: what was before does not count
+            {
+                subscriptions[^1].Send(Event("9", "8"));
+                Assert.Equal(["8:0 8"], await FetchedAsync(reader));
+            }
+
+            subscriptions[^1].Break(error);
+            var fetching = reader.FetchAsync(1, default).AsTask();
+            clock.Advance(Seconds(40));
+            return await fetching;
+        }
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_consumer_that_is_taken_away_while_it_is_read_is_asked_for_again()
+    {
+        await using var reader = Fan(LeaseCheckpoint.Horizon);
+        await reader.OpenAsync(default);
+        subscriptions[0].Send(Event("15", "8"));
+        Assert.Equal(["8:0 8"], await FetchedAsync(reader));
+        subscriptions[0].Break(new KinesisEventStreamException("none", new ResourceNotFoundException("no such consumer")));
+        var fetching = reader.FetchAsync(1, default).AsTask();
+        await UntilAsync(() => subscriptions[0].IsDisposed);
+        while (!fetching.IsCompleted)
+        {
+            clock.Advance(Seconds(1));
+            await Task.Delay(1, CancellationToken.None);
+        }
+
+        Assert.Equal(ShardRead.Nothing, await fetching);
+        await reader.OpenAsync(default);
+        Assert.Equal("15", subscriptions[1].At.Sequence);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Silence_is_a_dead_connection()
     {
         await using var reader = Fan(LeaseCheckpoint.Horizon);

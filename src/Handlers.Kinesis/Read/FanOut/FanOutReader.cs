@@ -118,7 +118,12 @@ internal sealed class FanOutReader(
         var cause = e is TransportException { InnerException: { } inner } ? inner : e;
         var kind = calls.KindOf(cause);
         if (e is TransportException transport && kind != KinesisErrorKind.InUse) throw transport;
-        if (kind == KinesisErrorKind.Missing && await progress.IsRemovedAsync(stop)) return ShardRead.End;
+        if (kind == KinesisErrorKind.Missing)
+        {
+            if (await progress.IsRemovedAsync(stop)) return ShardRead.End;
+            kind = KinesisErrorKind.Uncertain; // the consumer, then, which the next subscription registers anew
+        }
+
         tries ??= calls.Tries(isPatient: true);
         if (!tries.MayRetry(kind == KinesisErrorKind.InUse ? KinesisErrorKind.Throttled : kind == KinesisErrorKind.Other ? KinesisErrorKind.Uncertain : kind))
             throw KinesisErrors.Of(e, new KinesisCall("SubscribeToShard", shard.Stream, shard.Shard, progress.At));
