@@ -71,7 +71,8 @@ internal sealed class KinesisLane : ILane
     {
         stop.ThrowIfCancellationRequested();
         if (IsGone()) return ValueTask.FromException<bool>(Gone());
-        return reader.TryTake(into) ? new(true) : FetchAndTakeAsync(into, stop);
+        // While a fetch is under way, which a read left behind, the reader is that one's.
+        return fetching is null && reader.TryTake(into) ? new(true) : FetchAndTakeAsync(into, stop);
     }
 
     public void Store(Position handled)
