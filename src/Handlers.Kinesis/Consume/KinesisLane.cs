@@ -73,7 +73,8 @@ internal sealed class KinesisLane : ILane
     {
         stop.ThrowIfCancellationRequested();
         if (IsGone()) return ValueTask.FromException<bool>(Gone());
-        return Take(into) ? new(true) : FetchAndTakeAsync(into, stop);
+        // While a fetch is under way, which a read left behind, the reader is that one's.
+        return fetching is null && Take(into) ? new(true) : FetchAndTakeAsync(into, stop);
     }
 
     public void Store(Position handled)

@@ -9,6 +9,8 @@ namespace Handlers.Kinesis;
 /// </summary>
 internal sealed class FetchedRecords(MessageParts parts)
 {
+    private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(1);
+
     private List<Record> records = [];
     private int index;
     private Aggregate? aggregate; // the record at index, opened
@@ -25,6 +27,9 @@ internal sealed class FetchedRecords(MessageParts parts)
     public DateTimeOffset? NotBefore { get; set; }
 
     public bool HasMore => index < records.Count;
+
+    /// <summary>From the next record to be handed out to the last that is at hand, by when the service took them in; at least 1 ms. Only where there are any.</summary>
+    public TimeSpan AtHand => ArrivalOf(records[^1]) - ArrivalOf(records[index]) is { } time && time > Least ? time : Least;
 
     /// <summary>Where reading begins.</summary>
     public void StartAfter(Position? handled) => LastRead = handled;

@@ -23,6 +23,7 @@ internal sealed class ShardProgress
     private LaneState state;        // guarded by gate
     private LeaseCheckpoint from;   // where it begins, while nothing was read
     private bool isNew;
+    private TimeSpan? behind;       // how far the last record that was fetched is behind the shard's end
     private DateTimeOffset? opened; // when it was first opened at the latest
     private string? expected;       // the sequence number that the next record must have: it was opened at it
     private long told;              // replayed records that the log knows of
@@ -61,6 +62,7 @@ internal sealed class ShardProgress
         if (!fetched.HasMore) return false;
         var any = fetched.TryTake(into);
         if (any) Moved(fetched.LastRead);
+        else Measured();
         if (!fetched.HasMore && fetched.Replayed > told)
         {
             KinesisReadLogs.Replayed(calls.Log, Shard.Stream, Shard.Shard, fetched.Replayed - told);
@@ -110,7 +112,8 @@ internal sealed class ShardProgress
     {
         Expect(records, behind);
         fetched.Add(records);
-        lock (gate) state = state with { LagTime = behind is { } b ? TimeSpan.FromMilliseconds(b) : null };
+        this.behind = behind is { } b ? TimeSpan.FromMilliseconds(b) : null;
+        Measured();
         return records.Count > 0 ? ShardRead.Records : ShardRead.Nothing;
     }
 
@@ -185,7 +188,8 @@ internal sealed class ShardProgress
     {
         Children = children;
         HasEnded = true;
-        lock (gate) state = state with { LagTime = TimeSpan.Zero };
+        behind = TimeSpan.Zero;
+        Measured();
     }
 
     private ShardRead StartOver(TransportException e)
@@ -206,8 +210,16 @@ internal sealed class ShardProgress
 
     private void Moved(Position? last)
     {
-        lock (gate) state = state with { LastRead = last };
+        lock (gate) state = new LaneState(last, null, Lag());
     }
+
+    private void Measured()
+    {
+        lock (gate) state = state with { LagTime = Lag() };
+    }
+
+    /// <summary>What was fetched and is not handed out counts too: until it is, nobody may take the lane for read to its end.</summary>
+    private TimeSpan? Lag() => fetched.HasMore ? fetched.AtHand + (behind ?? TimeSpan.Zero) : behind;
 }
 
 /// <summary>Where a shard is opened, as the service takes it.</summary>

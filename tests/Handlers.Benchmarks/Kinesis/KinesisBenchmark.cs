@@ -10,12 +10,12 @@ namespace Handlers.Benchmarks;
 /// </summary>
 internal sealed class KinesisBenchmark(Emulator emulator)
 {
-    private const int Warm = 1;
-    private const int Measured = 2;
+    private const int Warm = 2;
+    private const int Measured = 1;
 
     // The emulator is slow, and each of its answers has 10,000 records: of fewer there would be too few answers one behind the other.
-    private static readonly BenchTopic One = new(KinesisHandlers.Readings, Partitions: 1, Messages: 40_000);
-    private static readonly BenchTopic Four = new($"{KinesisHandlers.Readings}-4", Partitions: 4, Messages: 60_000);
+    private static readonly BenchTopic One = new(KinesisHandlers.Readings, Partitions: 1, Messages: 50_000);
+    private static readonly BenchTopic Four = new($"{KinesisHandlers.Readings}-4", Partitions: 4, Messages: 80_000);
 
     // In this order: those that a bound compares are neighbours.
     private readonly List<RowFigures> rows =

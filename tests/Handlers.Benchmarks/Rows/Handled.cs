@@ -25,7 +25,7 @@ internal static class Handled
         lock (Counters)
             foreach (var counter in Counters) counter.Seen = 0;
         Volatile.Write(ref shared, 0);
-        share = messages < Many ? 1 : 64;
+        share = messages < Many || over is not null ? 1 : 64; // it may end with the very last
         return window = over ?? Window.Middle(messages);
     }
 

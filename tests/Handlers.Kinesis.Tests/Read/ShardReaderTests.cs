@@ -136,6 +136,37 @@ public sealed class ShardReaderTests : ShardReaderTest
     }
 
     [Fact]
+    public async Task A_lane_is_not_at_its_end_while_records_that_were_fetched_wait_to_be_taken()
+    {
+        var at = Clock.GetUtcNow();
+        foreach (var (text, second) in new[] { ("a", 0), ("b", 2), ("c", 5) }) Shard.Add(text, at + Seconds(second));
+        Service.Answer = static answer => answer.MillisBehindLatest = 0; // nothing is behind these
+        var reader = Reader(LeaseCheckpoint.Horizon);
+        List<TimeSpan?> lags = [];
+        var one = new MessageBatch(1, 1000);
+        await reader.FetchAsync(10, default);
+        for (; lags.Count < 3; one.Clear())
+        {
+            lags.Add(reader.State.LagTime);
+            Assert.True(reader.TryTake(one));
+        }
+
+        Assert.Equal([Seconds(5), Seconds(3), TimeSpan.FromMilliseconds(1)], lags);
+        Assert.Equal(TimeSpan.Zero, reader.State.LagTime);
+    }
+
+    [Fact]
+    public async Task A_lane_is_at_its_end_when_all_that_waited_to_be_taken_was_read_before()
+    {
+        var handled = Shard.Add("a", Clock.GetUtcNow());
+        var reader = Reader(After(handled));
+        await reader.FetchAsync(10, default);
+        Assert.NotEqual(TimeSpan.Zero, reader.State.LagTime);
+        Assert.False(reader.TryTake(new MessageBatch(1, 1000)));
+        Assert.Equal(TimeSpan.Zero, reader.State.LagTime);
+    }
+
+    [Fact]
     public async Task A_shard_that_retention_removed_has_ended()
     {
         Service.Streams["s"].Shards.Add(new FakeShard("child", [ShardId]));
