@@ -14,7 +14,8 @@ namespace Handlers.Kinesis.Peers;
 /// <item>A record of more than 1 MiB fails alone: a real partial failure of PutRecords. Nothing is throttled, nothing is trimmed.</item>
 /// <item>SubscribeToShard: one event a second, with or without records, for 5 minutes; no initial response. Errors are events (status 200). A shard that
 /// ends goes on with empty events, without ChildShards. A second subscription of one consumer to one shard is ResourceInUseException, and for up to 3 s
-/// after the first has hung up. A position that no record has reads everything.</item>
+/// after the first has hung up. A position that no record has reads everything. Over HTTP/2 an event of more than the client's window of 64 KiB never comes, to Node's
+/// own client neither.</item>
 /// </list>
 /// </remarks>
 public sealed class KinesisLocal : Emulator

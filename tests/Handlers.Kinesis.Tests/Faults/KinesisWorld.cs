@@ -154,7 +154,7 @@ internal sealed class KinesisWorld : IAsyncDisposable
     {
         Kinesis.Down = Tables.Down = false;
         foreach (var application in applications) await application.DisposeAsync();
-        foreach (var stream in streams) await Client.DeleteStreamAsync(new DeleteStreamRequest { StreamName = stream }, CancellationToken.None);
+        foreach (var stream in streams) await Client.DeleteStreamAsync(new DeleteStreamRequest { StreamName = stream, EnforceConsumerDeletion = true }, CancellationToken.None);
         await Leases.DisposeAsync();
         await Kinesis.DisposeAsync();
         await Tables.DisposeAsync();
