@@ -39,6 +39,9 @@ internal static class Servers
 
     public static async Task<string> KinesisLocalAsync() => Given ?? (await Started(local)).Endpoint;
 
+    /// <summary>The same by TLS, with a certificate that nobody trusts.</summary>
+    public static async Task<string> KinesisLocalTlsAsync() => (await Started(local)).TlsEndpoint;
+
     public static async Task<string> DynaliteAsync() => (await Started(tables)).Endpoint;
 
     private static Task<T> Started<T>(Lazy<Task<T>> server)
