@@ -49,6 +49,9 @@ internal static class Servers
     /// <inheritdoc cref="OwnKinesaliteAsync" />
     public static async Task<string> OwnKinesisLocalAsync() => (await Started(local)).Endpoint;
 
+    /// <summary>The same by TLS, with a certificate that nobody trusts.</summary>
+    public static async Task<string> KinesisLocalTlsAsync() => (await Started(local)).TlsEndpoint;
+
     public static async Task<string> DynaliteAsync() => (await Started(tables)).Endpoint;
 
     /// <summary>What reaches an endpoint: an emulator's, or the one that was given.</summary>

@@ -91,6 +91,16 @@ public sealed class KinesisOptions
 
     /// <summary>Publishes messages of one key and one call as aggregates of the Kinesis Producer Library's format. Default false.</summary>
     public bool Aggregate { get; set; }
+
+    /// <summary>
+    /// Where a message goes instead of by its key's hash: a decimal number from 0 to 2^128 - 1, as text; null: by its key. Asked for each message that is published,
+    /// results and dead letters among them, at the same time for several; another text fails the call that publishes, before anything of it is sent. The
+    /// order of one key holds among messages of the same number. Default null.
+    /// </summary>
+    /// <remarks>
+    /// It is the service's ExplicitHashKey: the message lands in the shard whose range of hash keys has it, and keeps its key. Readers see that key, not the number.
+    /// </remarks>
+    public Func<OutgoingMessage, string?>? ExplicitHashKey { get; set; }
 }
 
 /// <summary>Leases in DynamoDB, in the layout of the Kinesis Client Library.</summary>

@@ -21,6 +21,7 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly KinesisCalls calls;
     private readonly bool aggregates;
+    private readonly Func<OutgoingMessage, string?>? explicitHashKey;
     private readonly PublishParts parts;
     private volatile bool isClosed;
 
@@ -29,14 +30,12 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
         this.calls = calls;
         aggregates = options.Aggregate;
         RecordBytes = options.RecordBytes;
+        explicitHashKey = options.ExplicitHashKey;
         parts = new PublishParts(calls, streams, RequestRecords: 500, RequestBytes: 5 * 1024 * 1024);
     }
 
     /// <summary>The most bytes of a record's data and partition key.</summary>
     public int RecordBytes { get; init; }
-
-    /// <summary>Where a message goes by hash key instead of by its key's hash; null for none.</summary>
-    public Func<OutgoingMessage, string?>? ExplicitHashKey { get; init; }
 
     public async ValueTask PublishAsync(OutgoingMessage message, CancellationToken stop = default)
     {
@@ -134,7 +133,7 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
         return new Outgoing(
             message,
             message.Key is { } key ? PartitionKeys.Of(key.Span, message.Topic) : PartitionKeys.Any(),
-            ExplicitHashKey?.Invoke(message) is { } hashKey ? PartitionKeys.HashKey(hashKey, message.Topic) : null);
+            explicitHashKey?.Invoke(message) is { } hashKey ? PartitionKeys.HashKey(hashKey, message.Topic) : null);
     }
 
     private PutEntry Entry(PutCall call, in Record record)

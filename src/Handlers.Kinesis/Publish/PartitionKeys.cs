@@ -30,9 +30,9 @@ internal static class PartitionKeys
     /// <summary>A partition key for a message without a key: any shard.</summary>
     public static string Any() => Guid.NewGuid().ToString("N");
 
-    /// <summary>Checks an explicit hash key: a decimal number of 128 bits.</summary>
+    /// <summary>Checks an explicit hash key: a decimal number of 128 bits. The service takes no zeros before it.</summary>
     public static string HashKey(string text, string stream) =>
-        UInt128.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? text
+        UInt128.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number.ToString(CultureInfo.InvariantCulture)
             : throw Refused(stream, "the explicit hash key is not a decimal number below 2^128", "Correct what makes it");
 
     public static TransportException Refused(string stream, string why, string remedy) =>

@@ -242,7 +242,7 @@ public sealed class KinesisPublisherTests : KinesisUnitTest, IAsyncDisposable
     [Fact]
     public async Task Explicit_hash_keys_are_checked_and_sent()
     {
-        await using var explicitly = new KinesisPublisher(Calls, Streams, Options) { ExplicitHashKey = static m => m.Headers.Text("hash") ?? "340282366920938463463374607431768211455" };
+        await using var explicitly = new KinesisPublisher(Calls, Streams, new KinesisOptions { ExplicitHashKey = static m => m.Headers.Text("hash") ?? "340282366920938463463374607431768211455" });
         await explicitly.PublishAsync(Message("k", "x"), default);
         Assert.Equal("340282366920938463463374607431768211455", Service.Requests<PutRecordsRequest>()[0].Records[0].ExplicitHashKey);
         var e = await Assert.ThrowsAsync<TransportException>(async () => await explicitly.PublishAsync(Message("k", "x") with { Headers = new Headers(Header.Of("hash", "340282366920938463463374607431768211456")) }, default));
