@@ -65,5 +65,6 @@ internal static class CheckpointFile
         : throw Damaged(path, "it holds no sequence number");
 
     private static TransportException Damaged(string path, string what, Exception? cause = null) => new(
-        $"Checkpoint {path}: {what}. To go on where it was, put the sequence number of the last handled record there, as bare text in a file of arXiv's or from a backup; to begin anew, delete the file.", cause) { Kind = TransportErrorKind.Positions };
+        $"Checkpoint {path}: {what}. To go on where it was, put the sequence number of the last handled record there, as bare text in a file of arXiv's or from a backup; to begin anew, delete the file.", cause)
+    { Kind = TransportErrorKind.Positions };
 }

@@ -54,7 +54,8 @@ internal sealed class LeaseCalls(ILeaseStore store, LeaseTableOptions options, T
             throw new TransportException(
                 $"The lease of shard {shard} could not be read or written within {options.CallTime.TotalSeconds:0.#} s. It is tried again; check the lease table's latency and throttling, or raise Leases:LeaseTime.", e)
             {
-                IsTransient = true, Kind = TransportErrorKind.Positions,
+                IsTransient = true,
+                Kind = TransportErrorKind.Positions,
             };
         }
     }

@@ -242,7 +242,8 @@ internal sealed class LeaseTable
         throw new TransportException(
             $"The lease of shard {lease.Shard} could not be written by worker {options.Worker}: it is held until its time is over, and tried again. Check the lease table.", unknown)
         {
-            IsTransient = unknown is not { IsTransient: false }, Kind = TransportErrorKind.Positions,
+            IsTransient = unknown is not { IsTransient: false },
+            Kind = TransportErrorKind.Positions,
         };
     }
 

@@ -121,7 +121,7 @@ public sealed class BrokenReadingTests
     {
         await using var world = await KinesisWorld.BeginAsync();
         await world.PublishAsync(100);
-        var application = await world.StartAsync();
+        var application = await world.StartAsync(new() { Options = static o => o.Retry = new KinesisRetry(Tries: 5, Delay: TimeSpan.FromMilliseconds(50)) });
         await application.HandledAsync(100);
         world.Kinesis.Down = true;
         await application.StoppedAsync();

@@ -72,7 +72,8 @@ internal static class LeaseRow
         catch (Exception e) when (e is FormatException or OverflowException)
         {
             throw new TransportException(
-                $"The row '{shard}' of the DynamoDB table '{table}' is not a lease that can be understood: {e.Message}. Correct it, or delete it to have its shard read from where the group begins.", e) { Kind = TransportErrorKind.Positions };
+                $"The row '{shard}' of the DynamoDB table '{table}' is not a lease that can be understood: {e.Message}. Correct it, or delete it to have its shard read from where the group begins.", e)
+            { Kind = TransportErrorKind.Positions };
         }
     }
 
