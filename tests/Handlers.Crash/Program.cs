@@ -4,11 +4,15 @@ using Handlers.Crash;
 // The crash proof, and the program that it kills:
 //   run [TRANSPORT] [KILLS] [SEED] [CELL]        kills workers with SIGKILL, for each cell of the table of delivery; 1 where a promise is broken
 //   work <transport> <place> <ledger>            a program with handlers, as a user would write it; until it is killed or terminated
+//   checkpoint <folder>                          writes checkpoints of Kinesis, one behind the other, and says which are written; until it is killed
 switch (args)
 {
     case ["work", var transport, var place, var ledger]:
         await Work.RunAsync(ICrashTransport.Of(transport, place), ledger);
         return Environment.ExitCode; // where a subscription ended by an error the host has set it
+    case ["checkpoint", var folder]:
+        await Checkpoints.WriteAsync(folder);
+        return 0;
     case ["run", var transport, .. var rest] when ICrashTransport.Names.Contains(transport) && AreOptions(rest):
         return await RunAsync(transport, rest);
     case ["run", .. var rest] when AreOptions(rest):
