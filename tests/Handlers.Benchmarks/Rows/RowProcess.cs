@@ -10,11 +10,13 @@ internal static class RowProcess
     /// <summary>The measured passes.</summary>
     /// <param name="request">What to measure.</param>
     /// <param name="other">Another program than this one; null: this one.</param>
+    /// <param name="isInstrumented">False: the runtime compiles nothing twice to learn of it, as that would go on through short passes.</param>
     /// <exception cref="InvalidOperationException">The process failed; it says why.</exception>
-    public static async Task<IReadOnlyList<Pass>> RunAsync(RowRequest request, ProcessStartInfo? other = null)
+    public static async Task<IReadOnlyList<Pass>> RunAsync(RowRequest request, ProcessStartInfo? other = null, bool isInstrumented = true)
     {
         var start = other ?? new ProcessStartInfo("dotnet", ["exec", typeof(RowProcess).Assembly.Location, "row", .. request.Arguments]);
         start.RedirectStandardOutput = true;
+        if (!isInstrumented) start.Environment["DOTNET_TieredPGO"] = "0";
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         try
