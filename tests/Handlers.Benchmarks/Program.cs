@@ -6,8 +6,16 @@ if (args is ["row", .. var row]) return await BenchRow.RunAsync(RowRequest.Parse
 if (args is ["kafka", "guard"]) return await KafkaBenchmark.GuardAsync() ? 0 : 1;
 var part = args is ["core" or "kafka" or "kinesis", ..] ? args[0] : null;
 var rest = part is null ? args : args[1..];
-var rounds = rest is [var n, ..] && int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 5;
 string[] only = [.. rest.Skip(1)];
+IEnumerable<BenchRow> rows = [.. part is null or "kafka" ? KafkaRow.All.Append(KafkaRow.C) : [], .. part is null or "kinesis" ? KinesisRow.All : []];
+var words = rows.Select(static r => r.Word).ToList();
+var rounds = 5;
+if ((rest.Length > 0 && (!int.TryParse(rest[0], NumberStyles.None, CultureInfo.InvariantCulture, out rounds) || rounds == 0)) || only.Except(words).Any())
+{
+    Console.Error.WriteLine($"bench [core|kafka|kinesis] [ROUNDS] [ROW...]: ROUNDS is 1 or more, and here each ROW one of: {string.Join(' ', words)}");
+    return 2;
+}
+
 if (part is null or "core") await CoreBenchmark.RunAsync(rounds);
 var holds = part is not (null or "kafka") || await KafkaBenchmark.RunAsync(rounds, only);
 if (part is null or "kinesis") holds &= await KinesisBenchmark.RunAsync(rounds, only);
