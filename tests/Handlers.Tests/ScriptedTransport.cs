@@ -24,6 +24,9 @@ internal sealed class ScriptedTransport : ITransport, ISubscription, ILane
     /// <summary>How long the lane takes to be released.</summary>
     public Task Releasing { get; init; } = Task.CompletedTask;
 
+    /// <summary>How long the group, and after it the transport, takes to be left.</summary>
+    public Task Leaving { get; init; } = Task.CompletedTask;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public ConcurrentQueue<Position> Stored { get; } = new();
@@ -103,7 +106,7 @@ internal sealed class ScriptedTransport : ITransport, ISubscription, ILane
     public ValueTask DisposeAsync()
     {
         Disposals++;
-        return default;
+        return new(Leaving);
     }
 
     public IHost Build(HandlerRegistration handler, Action<HandlersOptions>? configure = null)

@@ -94,7 +94,8 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            Fail(new TransportException($"The transport did not leave group '{group.Group}' within {parts.LeaveLimit.TotalSeconds:0} s."));
+            // Every lane is committed and released by now: nothing is lost by it, others only wait longer for the lanes.
+            parts.Logger.LeaveTimedOut(group.Group, parts.LeaveLimit);
         }
         catch (Exception e)
         {

@@ -107,6 +107,9 @@ internal static partial class Log
     [LoggerMessage(42, LogLevel.Error, "Group {Group} had another error after the one that ended it")]
     public static partial void FailedToo(this ILogger logger, Exception exception, string group);
 
+    [LoggerMessage(43, LogLevel.Warning, "The transport did not leave group {Group} within {Limit}. What was handled is committed; others take its lanes when the broker misses this process")]
+    public static partial void LeaveTimedOut(this ILogger logger, string group, TimeSpan limit);
+
     [LoggerMessage(50, LogLevel.Information, "Configuration sets {Key} to {Value}")]
     public static partial void Overridden(this ILogger logger, string key, string value);
 
