@@ -64,6 +64,7 @@ async Task<int> RunAsync(ParseResult options)
     AnsiConsole.Profile.Capabilities.Ansi &= !Console.IsOutputRedirected;
     var events = lines.Select(Read).ToList();
     await host.StartAsync();
+    if (options.GetValue(handleOnly)) Console.WriteLine("Handling what comes until Ctrl+C.");
     try
     {
         await Board.ShowProgressAsync(lines.Length, ledger, status, async () =>

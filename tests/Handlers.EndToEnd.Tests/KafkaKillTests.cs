@@ -50,6 +50,7 @@ public sealed class KafkaKillTests : IDisposable
             await end.CancelAsync();
             var appended = await appending;
             await QuickStartTests.Eventually(() => runs.Any(r => r.HasExited) || !appended.Except(Ledger()).Any());
+            await QuickStartTests.Eventually(() => runs.All(r => r.HasExited || r.Output.Contains("until Ctrl+C", StringComparison.Ordinal))); // before that a signal ends it as it is
             foreach (var run in runs) run.Interrupt();
             foreach (var run in runs) Assert.True(await run.ExitAsync() == 0, run.Errors + run.Output);
             var written = Ledger().ToHashSet();

@@ -40,6 +40,8 @@ internal sealed class Assigned(KafkaSubscription subscription, KafkaTransport tr
     /// <summary>Partitions were assigned. Lanes whose start is durable begin; the others wait for <see cref="BeginWaiting"/>.</summary>
     public IEnumerable<TopicPartitionOffset> Begin(List<TopicPartition> partitions)
     {
+        // Assigned before the client was told to leave, heard of in its end: nobody wants the lanes, and the group answers no question any more.
+        if (subscription.IsLeaving) return partitions.Select(static p => new TopicPartitionOffset(p, Offset.Unset));
         var (offsets, resolved) = Starts.Of(partitions, transport.Time, () => subscription.IsLeaving);
         var begun = offsets.ConvertAll(offset => new KafkaLane(subscription, offset.TopicPartition, Source(offset), transport.Epochs.Next()));
         lock (gate)
