@@ -13,10 +13,10 @@ usage() {
 ./build.sh test           everything: build, tests, format, samples, package and NativeAOT smoke; ends with "N passed, N failed"
 ./build.sh simulate [N]   N schedules (100,000) of the real core in virtual time; ends with "N schedules 0 violations". --seed S tells one in full
 ./build.sh plant          plants nine bugs in copies of the source, and has the simulation catch each
-./build.sh bench [core|kafka|kinesis] [ROUNDS] [ROW...]
+./build.sh bench [core|telemetry|page|kafka|kinesis] [ROUNDS] [ROW...]
                           measure, side by side in one run, ROUNDS times (5): the runtime without a broker, Kafka beside other clients, and Kinesis
-                          beside a bare loop, each row in a process of its own; or one of the three. Ends with the bounds that must hold, and with
-                          1 if one does not
+                          beside a bare loop, each row in a process of its own; or one of the three, or of the first what telemetry costs; page is
+                          what the Dashboard's page costs with 1,000 lanes. Ends with the bounds that must hold, and with 1 if one does not
 ./build.sh bench start [ROUNDS] [BOUND]
                           how long a NativeAOT executable takes from its start to its Kafka consumer built, beside one without Handlers
 ./build.sh crash [TRANSPORT] [KILLS]
@@ -27,8 +27,11 @@ usage() {
 ./build.sh crash sample [KILLS]
                           run the sample EarthquakeKafka as two processes, and kill one of them at a random moment, KILLS times (20), in groups of
                           each protocol; what was published and nobody wrote down is lost
+./build.sh tool ARGS      run the tool handlers, from its source: ./build.sh tool describe samples/QuickStart/bin/Release/net10.0/QuickStart.dll
 ./build.sh aot NAME       publish samples/NAME with NativeAOT; the last line is the executable's path
 ./build.sh pack           make the packages, in artifacts/packages
+./build.sh screenshot [SECONDS]
+                          make docs/images/dashboard.png anew: the page of samples/Dashboard after SECONDS of it (300)
 ./build.sh sample NAME [ARGS]   start what samples/NAME needs, run it, stop it
 HELP
 }
@@ -58,8 +61,19 @@ peers() {
       echo "setup: tests with kcat will be skipped. To run them, install it: https://github.com/edenhill/kcat" >&2
     fi
   fi
+  if ! command -v chromium >/dev/null; then
+    if command -v apt-get >/dev/null; then
+      echo "setup: the page's tests want a browser; installing chromium" >&2
+      (install_packages chromium) || echo "setup: chromium cannot be installed; tests of the page will be skipped" >&2
+    else
+      echo "setup: tests of the page will be skipped. To run them, install chromium: https://www.chromium.org" >&2
+    fi
+  fi
+  export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+  node_packages tests/Handlers.Dashboard.Tests/node playwright-core "a driver of the browser"
   node_packages tests/Handlers.Kafka.Peers/node kafkajs "kafkajs"
   node_packages tests/Handlers.Kinesis.Peers/node kinesalite "emulators of Kinesis and DynamoDB, and AWS's client for Node.js"
+  node_packages tests/Handlers.Tool.Tests/node @asyncapi/specs "AsyncAPI's meta-schema and a validator"
 }
 
 node_packages() { # FOLDER PACKAGE WHAT: what the folder's package-lock.json names, PACKAGE among it
@@ -107,6 +121,8 @@ case "${1:-help}" in
   plant) setup >&2; exec eng/plant.sh ;;
   aot) shift; project=$(sample_project "${1:-}"); setup >&2; exec eng/aot.sh "$project" ;;
   pack) setup; exec eng/pack.sh ;;
+  tool) shift; exec dotnet run --project src/Handlers.Tool -c $configuration --verbosity quiet -- "$@" ;;
+  screenshot) shift; setup >&2; exec eng/screenshot.sh "$@" ;;
   sample) shift; sample "$@" ;;
   help|-h|--help) usage ;;
   *) usage >&2; fail "there is no verb '$1'" ;;

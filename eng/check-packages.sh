@@ -3,26 +3,11 @@
 set -euo pipefail
 root=$PWD
 ./build.sh pack >/dev/null
-version=$(ls artifacts/packages/Handlers.[0-9]*.nupkg | sed -E 's/.*Handlers\.([0-9].*)\.nupkg/\1/')
+. eng/stranger-project.sh
+version=$(made_version)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cat >"$work/NuGet.config" <<XML
-<configuration><packageSources><add key="made" value="$root/artifacts/packages" /></packageSources></configuration>
-XML
-cat >"$work/Stranger.csproj" <<XML
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup>
-    <OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings>
-    <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
-    <RestorePackagesPath>$work/packages</RestorePackagesPath>
-  </PropertyGroup>
-  <ItemGroup>
-    <PackageReference Include="Handlers" Version="$version" />
-    <PackageReference Include="Handlers.Embedded" Version="$version" />
-    <PackageReference Include="Microsoft.Extensions.Hosting" Version="10.0.14" />
-  </ItemGroup>
-</Project>
-XML
+stranger_project "$work" Handlers Handlers.Embedded Microsoft.Extensions.Hosting=10.0.14
 cp eng/stranger.cs "$work/Program.cs"
 cd "$work"
 output=$(dotnet run)
@@ -38,4 +23,11 @@ cp "$root/eng/stranger.cs" Program.cs
 sed -i 's/StreamHandler("greetings")/StreamHandler("")/' Program.cs
 if errors=$(dotnet build 2>&1); then echo "an empty topic was not a build error"; exit 1; fi
 grep -oE 'error HND[0-9]+: .*' <<<"$errors" | sort -u | head -n 1
-(cd "$root" && eng/check-packages-kafka.sh)
+# The tool as a package, in a folder of its own: what it is made of may be a stand-in, so it is made for this check alone.
+cp "$root/eng/stranger.cs" Program.cs
+dotnet build --verbosity quiet >/dev/null
+(cd "$root" && dotnet pack src/Handlers.Tool -c Release -p:CheckOnly=true -o "$work/tool" --verbosity quiet)
+dotnet tool install Handlers.Tool --version "$version" --tool-path "$work/bin-of-tool" --add-source "$work/tool" --verbosity quiet >/dev/null
+"$work/bin-of-tool/handlers" describe "$(ls bin/Debug/net*/Stranger.dll)" --json | grep -q '"topic": "greetings"'
+echo "the tool, installed from its package, reads a stranger's assembly"
+(cd "$root" && eng/check-packages-dashboard.sh && eng/check-packages-kafka.sh)

@@ -58,7 +58,7 @@ plant "commit highest seen"
 patch Commit/Watermark.cs 'if (closed) return false;' ''
 plant "no epoch"
 
-patch Consume/Assignment.cs 'if (end != LaneEnd.Lost) await loop.Commit' 'await loop.Commit'
+patch Consume/HandOver.cs 'if (end != LaneEnd.Lost) await loop.Commit' 'await loop.Commit'
 patch Commit/CommitStrategy.cs 'if (over || Lane.Lost.IsCancellationRequested || !watermark' 'if (over || !watermark'
 plant "commit after lost"
 

@@ -81,6 +81,10 @@ internal sealed class EmbeddedLane : ITransactionalLane
         {
             return TryRead(into) ? new ValueTask<bool>(true) : WaitAndReadAsync(into, stop);
         }
+        catch (TransportException e) when (e.IsTransient)
+        {
+            return RestAndReadAsync(into, e, stop);
+        }
         catch (Exception e) when (e is TransportException or OperationCanceledException)
         {
             return ValueTask.FromException<bool>(e);
@@ -92,8 +96,37 @@ internal sealed class EmbeddedLane : ITransactionalLane
         while (true)
         {
             var moved = end.Moved;
-            if (TryRead(into)) return true;
+            try
+            {
+                if (TryRead(into)) return true;
+            }
+            catch (TransportException e) when (e.IsTransient)
+            {
+                return await RestAndReadAsync(into, e, stop);
+            }
+
             await moved.WaitAsync(stop);
+        }
+    }
+
+    /// <summary>The file is away, or held by others for long: nothing is lost by waiting until it is back, for as long as leases are tried to be renewed.</summary>
+    private async ValueTask<bool> RestAndReadAsync(MessageBatch into, TransportException error, CancellationToken stop)
+    {
+        var trouble = new Trouble(subscription.Time, subscription.LeaseTime);
+        while (true)
+        {
+            if (trouble.Failed()) EmbeddedLogs.LookFailed(subscription.Log, subscription.Path, error);
+            if (trouble.IsTooLong) throw error;
+            into.Clear(); // it may have failed in the middle
+            await Task.Delay(subscription.PollInterval, subscription.Time, stop);
+            try
+            {
+                return TryRead(into) || await WaitAndReadAsync(into, stop);
+            }
+            catch (TransportException e) when (e.IsTransient)
+            {
+                error = e;
+            }
         }
     }
 

@@ -30,6 +30,7 @@ internal sealed class EmbeddedSubscription : ISubscription
     private readonly LifeLock life;
     private readonly LifeProbe probe;
     private readonly Trouble trouble;
+    private volatile Exception? unrenewed; // why the last round failed; null: it did not
     private volatile bool joined; // a round of it was committed
     private volatile IReadOnlyList<string> others = []; // the group's other members, as the last round saw them
 
@@ -64,6 +65,10 @@ internal sealed class EmbeddedSubscription : ISubscription
     public Writer Writer => transport.Writer;
 
     public string Path => transport.File.Path;
+
+    public TimeSpan LeaseTime => transport.Options.LeaseTime;
+
+    public TimeSpan PollInterval => transport.Options.PollInterval;
 
     public LostPosition OnLostPosition => transport.Options.OnLostPosition;
 
@@ -133,6 +138,15 @@ internal sealed class EmbeddedSubscription : ISubscription
         await Writer.WriteAsync(new Flush(this, Time.GetUtcNow().ToUnixTimeMilliseconds()), stop);
     }
 
+    /// <summary>Whether the file is where it was, and can be read and written. Opened anew: a connection that is open goes on with a file that was moved or deleted.</summary>
+    public ValueTask PingAsync(CancellationToken stop)
+    {
+        if (unrenewed is { } failure) throw new TransportException($"The lease of group '{Group}' was not renewed. {failure.Message}", failure) { IsTransient = true };
+        using var database = transport.File.OpenToRead();
+        if (Schema.IsMissing(database)) throw new TransportException($"The file '{Path}' is empty: another one stands where the log was. Bring the log back.");
+        return default;
+    }
+
     /// <summary>One beat: what time alone brings about, and a round where one is due. Rounds never overlap.</summary>
     public void Beat(long groupVersion)
     {
@@ -155,6 +169,7 @@ internal sealed class EmbeddedSubscription : ISubscription
         catch (TransportException e) when (e.IsTransient)
         {
             roundWanted = true;
+            unrenewed = e;
             if (trouble.Failed())
             {
                 if (joined) EmbeddedLogs.RenewalFailed(Log, Group, e.Message);
@@ -187,6 +202,7 @@ internal sealed class EmbeddedSubscription : ISubscription
         others = otherMembers;
         probe.Keep(otherMembers);
         joined = true;
+        unrenewed = null;
         trouble.Over();
         Volatile.Write(ref renewedAt, at);
         Volatile.Write(ref version, groupVersion);

@@ -15,6 +15,7 @@ internal sealed class EmbeddedTransport : ITransport
         Log = log;
         File = new LogFile(options.Folder, options.BusyTimeout, options.Durability) { MostPages = options.MostPages };
         Readers = new Readers(File);
+        Reader = new EmbeddedReader(File, Readers, time);
         Retention = new Retention(this);
         Heartbeat = new Heartbeat(this);
         Writer = new Writer(File, options, Ends, time, log);
@@ -42,6 +43,8 @@ internal sealed class EmbeddedTransport : ITransport
     public string System => "handlers_embedded";
 
     public bool HasTransactions => true;
+
+    public ITopicReader Reader { get; }
 
     public IPublisher Publisher { get; }
 

@@ -63,6 +63,12 @@ internal static partial class KafkaLogs
     [LoggerMessage(3024, LogLevel.Warning, "Group '{Group}': the topics cannot be listed, so that those which patterns match by now are not known; it is tried again. {Reason}")]
     public static partial void TopicsNotListed(ILogger log, string group, string reason);
 
+    [LoggerMessage(3025, LogLevel.Debug, "A look at topics: the broker does not tell this client of groups, which a look does not need")]
+    public static partial void LookOutsideOfGroups(ILogger log);
+
+    [LoggerMessage(3026, LogLevel.Debug, "Group '{Group}': who reads which partition is not known ({Code})")]
+    public static partial void OwnersUnknown(ILogger log, string group, ErrorCode code);
+
     [LoggerMessage(EventId = 3011, Message = "librdkafka {Client} {Facility}: {Text}{Again}")]
     public static partial void Client(ILogger log, LogLevel level, string client, string facility, string text, string again);
 }

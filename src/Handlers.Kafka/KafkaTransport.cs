@@ -8,6 +8,7 @@ internal sealed class KafkaTransport : ITransport
 {
     private readonly ConcurrentDictionary<KafkaSubscription, bool> subscriptions = [];
     private readonly KafkaPublisher publisher;
+    private readonly KafkaReader reader;
     private int closed;
 
     public KafkaTransport(KafkaOptions options, TimeProvider time, ILogger log)
@@ -18,6 +19,8 @@ internal sealed class KafkaTransport : ITransport
         Log = log;
         Clients = new Clients(options, log, new ClientReports(log, time));
         Epochs = new Epochs(time);
+        Pings = new ClusterPings(options, time, Clients.Pings);
+        reader = new KafkaReader(this);
         publisher = new KafkaPublisher(new SharedProducer(Clients.Producer, options, log), time);
     }
 
@@ -39,6 +42,10 @@ internal sealed class KafkaTransport : ITransport
 
     public Epochs Epochs { get; }
 
+    public ClusterPings Pings { get; }
+
+    public ITopicReader Reader => reader;
+
     public IPublisher Publisher => publisher;
 
     public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
@@ -59,6 +66,8 @@ internal sealed class KafkaTransport : ITransport
     {
         if (Interlocked.Exchange(ref closed, 1) != 0) return;
         await Task.WhenAll(subscriptions.Keys.Select(LeaveAsync));
+        Pings.Dispose();
+        await reader.DisposeAsync();
         await publisher.DisposeAsync();
     }
 

@@ -30,6 +30,7 @@ internal sealed class KinesisTransport : ITransport
         consumers = new KinesisConsumers(Calls);
         Epochs = new Epochs(time);
         publisher = new KinesisPublisher(Calls, Streams, options);
+        Reader = new KinesisReader(this);
         Rhythm = RhythmOf(options.Leases);
     }
 
@@ -54,6 +55,8 @@ internal sealed class KinesisTransport : ITransport
     public TimeSpan LookTime => Options.FetchInterval + TimeSpan.FromSeconds(5);
 
     public string System => "aws.kinesis";
+
+    public ITopicReader Reader { get; }
 
     public IPublisher Publisher => publisher;
 
@@ -102,8 +105,13 @@ internal sealed class KinesisTransport : ITransport
         return Options.ShardId is { } only ? new OneShard(store, only) : store;
     }
 
+    /// <summary>The same leases for somebody who only looks; null: there are none, as checkpoints are kept. Neither makes a table nor says whose it is.</summary>
+    public ILeaseStore? LeasesToSee(string group, string stream) => LeaseStore is { } make ? make() : Options.Leases is { } leases
+        ? new DynamoLeaseStore(KinesisClients.DynamoDB(Options, Log), leases.TableFor(group, stream), Time)
+        : null;
+
     /// <summary>Reads a shard as the options say.</summary>
-    public IShardReader Reader(string group, ShardToRead shard) => Options.Reads == KinesisReads.Polling
+    public IShardReader ReaderOf(string group, ShardToRead shard) => Options.Reads == KinesisReads.Polling
         ? new ShardReader(Calls, Streams, shard, Options)
         : new FanOutReader(Calls, Streams, shard, Options.OnLostPosition, (from, stop) => consumers.OpenAsync(shard.Stream, Options.ConsumerName ?? group, shard.Shard, from, stop));
 
@@ -128,7 +136,7 @@ internal sealed class KinesisTransport : ITransport
     /// <summary>Each group and stream has a table of its own: in a shared one, each would go on from the other's checkpoints.</summary>
     private string TableOf(KinesisLeaseOptions leases, string group, string stream)
     {
-        var table = leases.Table.Replace("{group}", group, StringComparison.Ordinal).Replace("{topic}", stream, StringComparison.Ordinal);
+        var table = leases.TableFor(group, stream);
         var other = tables.GetOrAdd(table, (group, stream));
         return other == (group, stream) ? table : throw new TransportException(
             $"Leases:Table '{leases.Table}' gives stream '{stream}' of group '{group}' the same table '{table}' as stream '{other.Stream}' of group '{other.Group}': each would go on from the other's checkpoints. Put {{group}} and {{topic}} into it.");

@@ -5,7 +5,7 @@ internal static class BenchHandlers
 {
     private static readonly string[] All =
     [
-        "Measured.OnBytes", "Measured.OnReading", "Measured.OnSuspect", "Measured.OnKeyed", "Measured.OnAny",
+        "Measured.OnBytes", "Measured.OnReading", "Measured.OnSuspect", "Measured.OnKeyed", "Measured.OnAny", "Measured.OnSwitched", "Measured.OnSwitchedBytes", "Measured.OnSwitchedKeyed", "Measured.OnEndless",
         "KafkaHandlers.OnReading", "KafkaHandlers.OnBytes", "KafkaHandlers.OnEach",
         "KinesisHandlers.OnReading", "KinesisHandlers.OnBytes",
     ];

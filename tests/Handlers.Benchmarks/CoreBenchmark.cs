@@ -6,16 +6,15 @@ namespace Handlers.Benchmarks;
 /// <summary>The runtime without a broker, and the embedded log: in interleaved rounds, so that a machine that slows down slows down all alike.</summary>
 internal static class CoreBenchmark
 {
-    public static async Task RunAsync(int rounds)
+    /// <returns>Whether every bound holds.</returns>
+    public static async Task<bool> RunAsync(int rounds)
     {
         var results = new Dictionary<string, List<Figures>>();
         void Note(string name, Figures figures) => (results.TryGetValue(name, out var list) ? list : results[name] = []).Add(figures);
 
-        var loop = new LoopBenchmark();
-        await loop.PrepareAsync("bytes");
-        await loop.PrepareAsync("json");
-        await loop.PrepareAsync("keyed", keys: 10_000);
+        var loop = await LoopBenchmark.PreparedAsync();
         var failing = new Dictionary<string, List<(double Failing, double Quiet)>> { ["in memory"] = [], ["embedded"] = [] };
+        var telemetry = new TelemetryBenchmark();
         using var log = await SuspectLog.CreateAsync();
         for (var round = 0; round <= rounds; round++)
         {
@@ -26,13 +25,12 @@ internal static class CoreBenchmark
                 ("the runtime, bytes", await loop.RuntimeAsync("bytes", "Measured.OnBytes", round)),
                 ("a bare delegate loop, JSON", await loop.BareJsonAsync()),
                 ("the runtime, JSON", await loop.RuntimeAsync("json", "Measured.OnReading", round)),
-                ("the runtime, JSON, metrics on", await ObservedAsync(loop, traces: false, round)),
-                ("the runtime, JSON, metrics and traces on", await ObservedAsync(loop, traces: true, round)),
                 ("the runtime, bytes, order by key (10,000 keys)", await loop.RuntimeAsync("keyed", "Measured.OnKeyed", round)),
                 ("the runtime, bytes, no order", await loop.RuntimeAsync("keyed", "Measured.OnAny", round)),
             };
             var (inMemory, embedded) = (await loop.SuspectsAsync(round), await LoopBenchmark.SuspectsAsync(log, round));
             var (publish, read) = await EmbeddedBenchmark.RunAsync();
+            await telemetry.RunAsync(loop, round);
             if (round == 0) continue;
             foreach (var (name, figure) in figures) Note(name, figure);
             failing["in memory"].AddRange(inMemory.Pairs());
@@ -59,12 +57,7 @@ internal static class CoreBenchmark
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
         AnsiConsole.Write(table);
         AnsiConsole.Write(letters);
-    }
-
-    private static async Task<Figures> ObservedAsync(LoopBenchmark loop, bool traces, int round)
-    {
-        using var observed = new Observed(traces);
-        return await loop.RuntimeAsync("json", "Measured.OnReading", round, traces ? "traced" : "metered");
+        return telemetry.Tell();
     }
 
     private static double Median(IEnumerable<double> values) => values.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : 0;

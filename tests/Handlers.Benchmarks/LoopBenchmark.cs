@@ -17,14 +17,25 @@ internal sealed class LoopBenchmark
 {
     private const int Messages = 1_000_000;
     private const int Warm = 200_000;
+    private const int Switched = 6_000_000;
 
     private readonly InMemoryBroker broker = new();
     private readonly byte[] body = Encoding.UTF8.GetBytes("""{"Sensor":"sensor-0042","Value":21.25,"At":1517363399650,"Note":"a reading of ninety-nine bytes"}""");
     private readonly List<Message> bare = [];
 
+    /// <summary>With the topics that its handlers read.</summary>
+    public static async Task<LoopBenchmark> PreparedAsync()
+    {
+        var loop = new LoopBenchmark();
+        await loop.PrepareAsync("bytes");
+        await loop.PrepareAsync("json");
+        await loop.PrepareAsync("keyed", keys: 10_000);
+        return loop;
+    }
+
     /// <param name="topic">The topic.</param>
     /// <param name="keys">How many different keys its messages have.</param>
-    public async Task PrepareAsync(string topic, int keys = 0)
+    private async Task PrepareAsync(string topic, int keys = 0)
     {
         broker.CreateTopic(topic, 1);
         var publisher = new InMemoryTransport(broker);
@@ -62,17 +73,37 @@ internal sealed class LoopBenchmark
         return Measured.Segments;
     }
 
-    private static async Task<Figures> RunAsync(string handler, string group, int warm, int messages, Func<HandlersBuilder, HandlersBuilder> use)
+    /// <summary>A handler in segments, in every other of which somebody listens.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="keys">How many different keys its messages have; 0: they have none.</param>
+    /// <param name="listens">Makes the listener, of the host's services.</param>
+    /// <param name="settings">What is configured otherwise.</param>
+    public async Task<Segments> SwitchedAsync(string handler, int keys, Func<IServiceProvider, Listening> listens, IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        Listening? listening = null;
+        await RunAsync(handler, "switched", Warm, Switched, builder => builder.AddTransport("default", _ => new EndlessTransport(1, body, keys)), settings, services =>
+        {
+            listening = listens(services);
+            Measured.Segments = new Segments(Switched, listening.Turn);
+        });
+        listening?.Dispose();
+        return Measured.Segments;
+    }
+
+    private static async Task<Figures> RunAsync(
+        string handler, string group, int warm, int messages, Func<HandlersBuilder, HandlersBuilder> use, IEnumerable<KeyValuePair<string, string?>>? settings = null, Action<IServiceProvider>? built = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "bench" });
         builder.Configuration.AddInMemoryCollection([
             new($"Handlers:{handler}:Group", group),
             .. BenchHandlers.Others(handler),
             new("Handlers:CommitInterval", "0.01"),
+            .. settings ?? [],
         ]);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         use(builder.Services.AddStreamHandlers());
         using var host = builder.Build();
+        built?.Invoke(host.Services);
         var measured = Measured.Begin(warm, messages);
         await host.StartAsync();
         var figures = await measured;

@@ -32,7 +32,7 @@ internal static class Measured
     [StreamHandler("json", Group = "bench")]
     public static void OnReading(Reading reading) => See();
 
-    /// <summary>The run of <see cref="OnSuspect"/>.</summary>
+    /// <summary>The run of <see cref="OnSuspect"/>, or of one of those that are switched.</summary>
     public static Segments Segments { get; set; } = new(0);
 
     [StreamHandler("json", Group = "suspects"), DeadLetter("dead")]
@@ -43,11 +43,24 @@ internal static class Measured
         if (Segments.Fails(n)) throw new InvalidOperationException("This one fails for ever.");
     }
 
+    [StreamHandler("json", Group = "switched")]
+    public static void OnSwitched(Reading reading) => Segments.See(See());
+
+    [StreamHandler("bytes", Group = "switched")]
+    public static void OnSwitchedBytes(ReadOnlyMemory<byte> body) => Segments.See(See());
+
+    [StreamHandler("keyed", Group = "switched", Ordering = Ordering.Key, Concurrency = 16)]
+    public static void OnSwitchedKeyed(ReadOnlyMemory<byte> body) => Segments.See(See());
+
     [StreamHandler("keyed", Group = "keys", Ordering = Ordering.Key, Concurrency = 16)]
     public static void OnKeyed(ReadOnlyMemory<byte> body) => See();
 
     [StreamHandler("keyed", Group = "any", Ordering = Ordering.None, Concurrency = 16)]
     public static void OnAny(ReadOnlyMemory<byte> body) => See();
+
+    /// <summary>Its counts are the runtime's own.</summary>
+    [StreamHandler("endless", Group = "endless")]
+    public static void OnEndless(Reading reading) { }
 
     /// <summary>Returns the number of the message, from 1. Who needs it takes this: a second look at the counter would cost a lane another core's cache line.</summary>
     private static long See()

@@ -10,6 +10,12 @@ public sealed class EmbeddedContractTests : TransportContract
     protected override ValueTask<TransportHarness> NewHarnessAsync() => new(new EmbeddedHarness());
 }
 
+/// <inheritdoc cref="EmbeddedContractTests" />
+public sealed class EmbeddedGroupContractTests : GroupContract
+{
+    protected override ValueTask<TransportHarness> NewHarnessAsync() => new(new EmbeddedHarness());
+}
+
 internal sealed class EmbeddedHarness : TransportHarness
 {
     private readonly TempFolder folder = new();
@@ -39,6 +45,20 @@ internal sealed class EmbeddedHarness : TransportHarness
         using var log = EmbeddedLog.Open(folder.Path);
         var number = int.Parse(partition, CultureInfo.InvariantCulture);
         return new(log.Positions(group).FirstOrDefault(p => p.Topic == topic && p.Partition == number)?.Handled);
+    }
+
+    public override ValueTask<IReadOnlyList<string>> ThingsAsync()
+    {
+        using var log = EmbeddedLog.Open(folder.Path);
+        return new([.. log.Positions().Select(p => $"{p.Group} {p.Topic}/{p.Partition}"), .. log.Partitions().Select(p => $"{p.Topic}/{p.Partition}")]);
+    }
+
+    /// <summary>The folder has another name meanwhile.</summary>
+    public override ValueTask SetAwayAsync(bool isAway)
+    {
+        if (isAway) Directory.Move(folder.Path, folder.Path + ".away");
+        else Directory.Move(folder.Path + ".away", folder.Path);
+        return default;
     }
 
     public override ValueTask KillAsync(ITransport transport) => ((EmbeddedTransport)transport).AbandonAsync();

@@ -105,6 +105,22 @@ public sealed class FileErrorTests : EmbeddedTest
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_read_waits_while_the_file_is_away_and_goes_on_when_it_is_back()
+    {
+        await PublishAsync(Transport(), 0, 3);
+        var log = new Logged();
+        var (_, lane) = await LaneAsync(Transport(o => o.LeaseTime = TimeSpan.FromSeconds(30), log: log), start: StartPosition.Earliest);
+        Directory.Move(Folder, Folder + ".away"); // nothing was read yet, so no connection is at hand
+        var batch = new MessageBatch(10, 1_000_000);
+        var reading = lane.ReadAsync(batch, TestContext.Current.CancellationToken).AsTask();
+        await Eventually(() => log.Count(2013) > 0 || reading.IsCompleted);
+        Directory.Move(Folder + ".away", Folder);
+        Assert.True(await reading);
+        Assert.Equal(3, batch.Count);
+        batch.Clear();
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_folder_that_cannot_be_made_is_named()
     {
         var blocked = Path.Combine(Folder, "a-file");

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 // An application as its users write it, for tests of its commands in a process of its own:
 //   publish <count>           publishes orders
 //   publish-letters <count>   publishes dead letters, as the runtime would
-//   redrive ...               the command of every application
+//   redrive ..., replay ...   the commands of every application
 //   nothing                   handles orders until it is stopped; they fail while there is a file `broken` in the folder
 var builder = Host.CreateApplicationBuilder();
 var folder = builder.Configuration["Folder"]!;

@@ -105,6 +105,7 @@ internal sealed class QuickStartRun : IDisposable
         lock (into) into.AppendLine(line.Data);
     });
 
-    private static string Metadata(string key) =>
+    /// <summary>Where a program's assembly is.</summary>
+    public static string Metadata(string key) =>
         typeof(QuickStartRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
 }

@@ -155,9 +155,9 @@ public sealed class FaultTests
     public async Task Publishing_tells_what_passes_from_what_does_not()
     {
         await using var broker = await StartAsync();
-        await using var application = await Application.StartAsync(broker, kafka => kafka.ProducerSettings["message.timeout.ms"] = "3000");
+        await using var application = await Application.StartAsync(broker, kafka => kafka.ProducerSettings["message.timeout.ms"] = "8000");
         await broker.FailInTurnAsync(KafkaApi.Produce, (int)ErrorCode.NotLeaderForPartition, (int)ErrorCode.RequestTimedOut, Broker.Disconnect);
-        await application.PublishAsync(0, 10); // tried again by itself
+        await application.PublishAsync(0, 10); // tried again by itself: each after a pause of the client, which grows to a second
         await broker.DownAsync(-1);
         var late = await Assert.ThrowsAsync<TransportException>(() => application.PublishAsync(10, 1).AsTask());
         Assert.True(late.IsTransient, late.Message);

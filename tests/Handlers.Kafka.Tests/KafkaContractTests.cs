@@ -12,14 +12,32 @@ public sealed class KafkaQueuesContractTests : TransportContract
     protected override async ValueTask<TransportHarness> NewHarnessAsync() => await KafkaHarness.NewAsync(KafkaReads.Queues, TestSettings.Classic);
 }
 
+/// <inheritdoc cref="KafkaQueuesContractTests" />
+public sealed class KafkaQueuesGroupContractTests : GroupContract
+{
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => await KafkaHarness.NewAsync(KafkaReads.Queues, TestSettings.Classic);
+}
+
 /// <summary>The same in a group of the newer protocol, in which the broker assigns (KIP-848).</summary>
 public sealed class KafkaConsumerProtocolContractTests : TransportContract
 {
     protected override async ValueTask<TransportHarness> NewHarnessAsync() => await KafkaHarness.NewAsync(KafkaReads.Queues, TestSettings.ConsumerProtocol);
 }
 
+/// <inheritdoc cref="KafkaConsumerProtocolContractTests" />
+public sealed class KafkaConsumerProtocolGroupContractTests : GroupContract
+{
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => await KafkaHarness.NewAsync(KafkaReads.Queues, TestSettings.ConsumerProtocol);
+}
+
 /// <summary>The same with lanes that plain Consume feeds.</summary>
 public sealed class KafkaConsumeContractTests : TransportContract
+{
+    protected override async ValueTask<TransportHarness> NewHarnessAsync() => await KafkaHarness.NewAsync(KafkaReads.Consume, TestSettings.Classic);
+}
+
+/// <inheritdoc cref="KafkaConsumeContractTests" />
+public sealed class KafkaConsumeGroupContractTests : GroupContract
 {
     protected override async ValueTask<TransportHarness> NewHarnessAsync() => await KafkaHarness.NewAsync(KafkaReads.Consume, TestSettings.Classic);
 }
@@ -41,12 +59,28 @@ internal sealed class KafkaHarness : TransportHarness
     }
 
     // The broker process does not look up times, forgets what transactions committed, and refuses commits while a classic group joins.
-    public override Features Features => new() { CommitsWhileJoining = Cluster is not null || settings.ContainsKey("group.protocol"), AtHand = false, Times = Cluster is not null, TransactionalPositions = Cluster is not null, LargestBody = 900_000 };
+    public override Features Features => new()
+    {
+        CommitsWhileJoining = Cluster is not null || settings.ContainsKey("group.protocol"),
+        AtHand = false,
+        GoesAway = broker is not null && reads == KafkaReads.Queues,
+        Times = Cluster is not null,
+        TransactionalPositions = Cluster is not null,
+        // Looks are the same however lanes read: tried once. Who reads a lane the broker process does not tell.
+        Reader = reads == KafkaReads.Queues && !settings.ContainsKey("group.protocol"),
+        ReaderTimes = Cluster is not null,
+        Owners = Cluster is not null,
+        LargestBody = 900_000,
+    };
 
     private string Bootstrap => Cluster ?? broker!.Bootstrap;
 
-    public static async Task<KafkaHarness> NewAsync(KafkaReads reads, IReadOnlyDictionary<string, string> settings) =>
-        new(Cluster is null ? await Broker.StartAsync(stop: TestContext.Current.CancellationToken) : null, reads, settings);
+    public static async Task<KafkaHarness> NewAsync(KafkaReads reads, IReadOnlyDictionary<string, string> settings)
+    {
+        var broker = Cluster is null ? await Broker.StartAsync(stop: TestContext.Current.CancellationToken) : null;
+        if (broker is not null) await broker.SetSessionTimeoutAsync(TimeSpan.FromSeconds(6)); // in a group of the newer protocol it is the broker's
+        return new(broker, reads, settings);
+    }
 
     public override ValueTask<ITransport> NewTransportAsync()
     {
@@ -74,6 +108,12 @@ internal sealed class KafkaHarness : TransportHarness
         var asked = new TopicPartition(topic, int.Parse(partition, CultureInfo.InvariantCulture));
         var found = (await admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(group, [asked])]))[0].Partitions[0].Offset;
         return found.IsSpecial ? null : new Position(found.Value - 1);
+    }
+
+    public override async ValueTask SetAwayAsync(bool isAway)
+    {
+        if (isAway) await broker!.DownAsync(-1);
+        else await broker!.UpAsync(-1);
     }
 
     public override ValueTask KillAsync(ITransport transport) => ((KafkaTransport)transport).AbandonAsync();

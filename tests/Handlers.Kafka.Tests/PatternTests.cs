@@ -149,7 +149,7 @@ public sealed class PatternTests
 
     private static KafkaTransport Transport(Broker broker, ILogger log, bool classic = false, KafkaReads reads = default, string refresh = "100")
     {
-        var options = new KafkaOptions { Servers = broker.Bootstrap, Reads = reads, CallTimeout = TimeSpan.FromSeconds(refresh == "100" ? 1 : 10) };
+        var options = new KafkaOptions { Servers = broker.Bootstrap, Reads = reads, CallTimeout = TimeSpan.FromSeconds(refresh == "100" ? 3 : 10) };
         foreach (var (name, value) in classic ? TestSettings.Classic : TestSettings.ConsumerProtocol) options.ConsumerSettings[name] = value;
         options.ConsumerSettings["topic.metadata.refresh.interval.ms"] = refresh;
         return new KafkaTransport(options, TimeProvider.System, log);

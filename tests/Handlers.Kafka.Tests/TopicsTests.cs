@@ -55,7 +55,7 @@ public sealed class TopicsTests
         await using var broker = await Broker.StartAsync(stop: stop);
         await broker.CreateTopicAsync("topic", 1);
         await broker.FailTopicAsync("topic", (int)ErrorCode.LeaderNotAvailable);
-        await using var transport = Transport(broker.Bootstrap, callTimeout: TimeSpan.FromMilliseconds(500));
+        await using var transport = Transport(broker.Bootstrap, callTimeout: TimeSpan.FromSeconds(3));
         var error = await Assert.ThrowsAsync<TransportException>(() => new Topics(transport, Request()).CheckAsync(stop));
         Assert.True(error.IsTransient, error.Message);
         Assert.StartsWith("Group 'group': topic 'topic' cannot be read: ", error.Message, StringComparison.Ordinal);
@@ -96,11 +96,11 @@ public sealed class TopicsTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var answering = AnswerAsync(listener);
-        await using (var transport = Transport($"{listener.LocalEndpoint}", callTimeout: TimeSpan.FromSeconds(1), settings: ("security.protocol", "ssl")))
+        await using (var transport = Transport($"{listener.LocalEndpoint}", callTimeout: TimeSpan.FromSeconds(5), settings: ("security.protocol", "ssl")))
         {
             var error = await Assert.ThrowsAsync<TransportException>(() => new Topics(transport, Request()).CheckAsync(TestContext.Current.CancellationToken));
             Assert.False(error.IsTransient, error.Message);
-            Assert.StartsWith($"The topics of {listener.LocalEndpoint} cannot be listed within 1 s: ", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith($"The topics of {listener.LocalEndpoint} cannot be listed within 5 s: ", error.Message, StringComparison.Ordinal);
             Assert.EndsWith("(Local_Ssl). Check the certificates, ssl.ca.location and that the listener speaks TLS.", error.Message, StringComparison.Ordinal);
         }
 

@@ -9,9 +9,18 @@ public sealed class InMemoryContractTests : TransportContract
     protected override ValueTask<TransportHarness> NewHarnessAsync() => new(new InMemoryHarness());
 }
 
+/// <inheritdoc cref="InMemoryContractTests" />
+public sealed class InMemoryGroupContractTests : GroupContract
+{
+    protected override ValueTask<TransportHarness> NewHarnessAsync() => new(new InMemoryHarness());
+}
+
 internal sealed class InMemoryHarness : TransportHarness
 {
     private readonly InMemoryBroker broker = new() { Partitions = 1 };
+
+    // Members have no names.
+    public override Features Features => new() { Owners = false };
 
     public override ValueTask<ITransport> NewTransportAsync() => new(new InMemoryTransport(broker));
 
@@ -23,6 +32,12 @@ internal sealed class InMemoryHarness : TransportHarness
 
     public override ValueTask<Position?> ReadCommittedAsync(string group, string topic, string partition) =>
         new(broker.Committed(group, topic, int.Parse(partition, CultureInfo.InvariantCulture)));
+
+    public override ValueTask SetAwayAsync(bool isAway)
+    {
+        broker.IsAway = isAway;
+        return default;
+    }
 
     /// <summary>Nothing is stored when a transport is disposed, and its lanes are free at once: as if the broker saw a process die.</summary>
     public override ValueTask KillAsync(ITransport transport) => transport.DisposeAsync();

@@ -20,7 +20,8 @@ public sealed class RoomsTests
         ["Dispatch"] = ["Declare", "Unpack", "Transport", "Register", "Telemetry"],
         ["Consume"] = ["Declare", "Unpack", "Transport", "Register", "Order", "Commit", "Dispatch", "Telemetry"],
         ["Redrive"] = ["Declare", "Transport", "Register", "Commit", "Telemetry"],
-        ["Host"] = ["Declare", "Unpack", "Transport", "Register", "Order", "Commit", "Dispatch", "Consume", "Redrive", "Telemetry"],
+        ["Replay"] = ["Declare", "Transport"],
+        ["Host"] = ["Declare", "Unpack", "Transport", "Register", "Order", "Commit", "Dispatch", "Consume", "Redrive", "Replay", "Telemetry"],
     };
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace Handlers.Transport.Contract;
 
-public abstract partial class TransportContract
+public abstract partial class TransportContract : HarnessTests
 {
     [Fact(Timeout = Limit)]
     public async Task What_is_flushed_is_durable_and_the_next_subscription_goes_on_behind_it()

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 namespace Handlers.Transport.Contract;
 
 /// <summary>The whole runtime over the transport: each ordering with each commit, failures, lists, retry topics, rewinds.</summary>
-public abstract partial class TransportContract
+public abstract partial class GroupContract : HarnessTests
 {
     private const int Delivered = 300;
     private const int DeliveredKeys = 30;
@@ -110,7 +110,7 @@ public abstract partial class TransportContract
 
     private async Task PublishNumbersAsync(string topic)
     {
-        var transport = transports.FirstOrDefault() ?? await TransportAsync();
+        var transport = await AnyTransportAsync();
         var messages = Enumerable.Range(0, Delivered).Select(i => Text(topic, $"{i}", $"k{i % DeliveredKeys}")).ToList();
         await Soon(transport.Publisher.PublishAsync(messages, CancellationToken.None));
     }

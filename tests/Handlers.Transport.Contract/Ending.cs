@@ -1,6 +1,6 @@
 namespace Handlers.Transport.Contract;
 
-public abstract partial class TransportContract
+public abstract partial class GroupContract : HarnessTests
 {
     [Fact(Timeout = Limit)]
     public async Task The_lanes_end_without_an_error_when_they_are_stopped()

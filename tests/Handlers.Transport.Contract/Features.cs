@@ -63,6 +63,21 @@ public sealed record Features
     /// <summary>Positions that were committed so are remembered.</summary>
     public bool TransactionalPositions { get; init; } = true;
 
+    /// <summary>Topics are read without a group; not tried where another class of the transport's tries the same reader.</summary>
+    public bool Reader { get; init; } = true;
+
+    /// <summary>A look begins at a time.</summary>
+    public bool ReaderTimes { get; init; } = true;
+
+    /// <summary>A look tells where a lane begins and ends.</summary>
+    public bool Extents { get; init; } = true;
+
+    /// <summary>A look tells who reads a lane.</summary>
+    public bool Owners { get; init; } = true;
+
+    /// <summary>The harness can take the broker away for a while.</summary>
+    public bool GoesAway { get; init; } = true;
+
     /// <summary>The largest body that is tried, in bytes.</summary>
     public int LargestBody { get; init; } = 5 * 1024 * 1024;
 }

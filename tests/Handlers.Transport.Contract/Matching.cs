@@ -1,6 +1,6 @@
 namespace Handlers.Transport.Contract;
 
-public abstract partial class TransportContract
+public abstract partial class TransportContract : HarnessTests
 {
     [Fact(Timeout = Limit)]
     public async Task A_pattern_reads_every_topic_whose_whole_name_it_matches()
@@ -74,14 +74,14 @@ public abstract partial class TransportContract
     {
         Assert.SkipUnless(Harness.Features.Patterns, "The transport takes names alone.");
         Harness.WatchesTopics = true;
-        return $"^match-{run}\\.{names}";
+        return $"^match-{Run}\\.{names}";
     }
 
     private async Task<string> MatchedAsync(string name)
     {
         Assert.SkipUnless(Harness.Features.Patterns, "The transport takes names alone.");
         Harness.WatchesTopics = true;
-        var topic = $"match-{run}.{name}";
+        var topic = $"match-{Run}.{name}";
         await Harness.CreateTopicAsync(topic, 1);
         return topic;
     }

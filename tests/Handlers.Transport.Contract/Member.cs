@@ -1,17 +1,17 @@
 namespace Handlers.Transport.Contract;
 
-public abstract partial class TransportContract
+public abstract partial class HarnessTests
 {
     /// <summary>A member of a group: it takes the lanes that it is given, as the core would.</summary>
     protected sealed class Member : IAsyncDisposable
     {
-        private readonly TransportContract contract;
+        private readonly HarnessTests contract;
         private readonly CancellationTokenSource stop = new();
         private readonly Lock gate = new();
         private readonly List<ILane> lanes = [];
         private bool left;
 
-        internal Member(TransportContract contract, ITransport transport, ISubscription subscription)
+        internal Member(HarnessTests contract, ITransport transport, ISubscription subscription)
         {
             this.contract = contract;
             Transport = transport;

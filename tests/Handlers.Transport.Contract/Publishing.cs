@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Handlers.Transport.Contract;
 
-public abstract partial class TransportContract
+public abstract partial class TransportContract : HarnessTests
 {
     [Fact(Timeout = Limit)]
     public async Task A_message_that_is_acknowledged_is_there_to_read()

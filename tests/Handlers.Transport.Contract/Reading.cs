@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Handlers.Transport.Contract;
 
-public abstract partial class TransportContract
+public abstract partial class TransportContract : HarnessTests
 {
     [Fact(Timeout = Limit)]
     public async Task A_lane_hands_out_messages_in_the_order_of_publishing_and_positions_rise()

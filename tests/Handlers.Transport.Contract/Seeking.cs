@@ -1,9 +1,7 @@
 namespace Handlers.Transport.Contract;
 
-public abstract partial class TransportContract
+public abstract partial class TransportContract : HarnessTests
 {
-    private const string NoSeeks = "The broker's lanes do not seek.";
-
     [Fact(Timeout = Limit)]
     public async Task A_lane_goes_back_and_forth_and_each_time_opens_a_new_epoch()
     {

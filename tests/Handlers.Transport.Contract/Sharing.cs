@@ -1,6 +1,6 @@
 namespace Handlers.Transport.Contract;
 
-public abstract partial class TransportContract
+public abstract partial class GroupContract : HarnessTests
 {
     private const string Alone = "The broker gives a group one member.";
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Handlers.Transport.Contract;
 
-public abstract partial class TransportContract
+public abstract partial class TransportContract : HarnessTests
 {
     [Fact(Timeout = Limit)]
     public async Task A_group_begins_at_the_earliest_message()

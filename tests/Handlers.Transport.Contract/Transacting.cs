@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Handlers.Transport.Contract;
 
 /// <summary>Results and positions that become durable together.</summary>
-public abstract partial class TransportContract
+public abstract partial class GroupContract : HarnessTests
 {
     private const string NoTransactions = "The transport has no transactions.";
     private const string NoPositions = "The broker does not remember positions that are committed in a transaction.";
@@ -238,20 +238,18 @@ public abstract partial class TransportContract
     {
         var transport = await TransportAsync();
         Assert.True(transport.HasTransactions);
-        var member = new Member(this, transport, await Soon(transport.SubscribeAsync(new SubscriptionRequest
+        return await JoinAsync(transport, new SubscriptionRequest
         {
             Group = "group",
             Topics = [new SubscribedTopic(topic, StartPosition.Earliest, MessageParts.All) { IsTransactional = true }],
             RevokeBudget = revokeBudget ?? TimeSpan.FromSeconds(30),
-        }, CancellationToken.None)));
-        members.Add(member);
-        return member;
+        });
     }
 
     /// <summary>How many messages a topic with one partition has: read up to one that is published now.</summary>
     private async Task<int> EndOfAsync(string topic)
     {
-        var group = $"count-{++names}";
+        var group = $"count-{Guid.NewGuid():N}";
         await PublishAsync(topic, 0, 1, key: "the end");
         var lane = await (await JoinAsync(topic, group)).LaneAsync();
         var count = 0;

@@ -18,11 +18,17 @@ public abstract class TransportHarness : IAsyncDisposable
     /// </summary>
     public abstract ValueTask<Position?> ReadCommittedAsync(string group, string topic, string partition);
 
+    /// <summary>What there is beside messages and positions that a look might make: tables, files, groups. Nothing, where the contract sees all of it.</summary>
+    public virtual ValueTask<IReadOnlyList<string>> ThingsAsync() => new([]);
+
     /// <summary>
     /// Ends a transport as SIGKILL would: nothing is stored, released or left. It is not disposed afterwards. Only with
     /// <see cref="Features.Kills"/>.
     /// </summary>
     public virtual ValueTask KillAsync(ITransport transport) => throw new NotSupportedException("The harness cannot kill.");
+
+    /// <summary>Takes the broker away from every transport, or brings it back. Only with <see cref="Features.GoesAway"/>.</summary>
+    public virtual ValueTask SetAwayAsync(bool isAway) => throw new NotSupportedException("The harness cannot take the broker away.");
 
     /// <summary>Set before a test makes transports that are to find topics which come later: they look for them often.</summary>
     public bool WatchesTopics { get; set; }

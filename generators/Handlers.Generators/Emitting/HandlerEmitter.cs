@@ -12,8 +12,9 @@ internal static class HandlerEmitter
     public static string Emit(NamedHandler named, string @namespace)
     {
         var (handler, name) = (named.Handler, named.Name);
-        var file = SourceWriter.File()
-            .Open($"namespace {@namespace}")
+        var file = SourceWriter.File();
+        TopologyEmitter.Emit(file, handler);
+        file.Open($"namespace {@namespace}")
             .Open($"internal static class {name.Class}")
             .Open("internal static global::Handlers.HandlerRegistration Create()");
         // Locals, so that a context without metadata of the type fails when handlers are added, and not with the first message.

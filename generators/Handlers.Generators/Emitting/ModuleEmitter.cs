@@ -7,9 +7,10 @@ internal static class ModuleEmitter
 {
     public static string Module(AssemblyModel assembly, IReadOnlyList<NamedHandler> handlers)
     {
-        var file = SourceWriter.File()
-            .Line($"[assembly: global::Handlers.HandlersModuleAttribute(typeof({Name(assembly)}))]")
-            .Line()
+        var sorted = handlers.OrderBy(h => h.Handler.Path, StringComparer.Ordinal).ThenBy(h => h.Handler.Identity, StringComparer.Ordinal).ToArray();
+        var file = SourceWriter.File().Line($"[assembly: global::Handlers.HandlersModuleAttribute(typeof({Name(assembly)}))]");
+        foreach (var broken in sorted.Where(h => h.Handler.Errors.Count > 0)) TopologyEmitter.EmitErrors(file, broken.Handler);
+        file.Line()
             .Open($"namespace {assembly.Namespace}")
             .Line("/// <summary>The stream handlers of this assembly. <c>AddStreamHandlers()</c> registers it.</summary>")
             .Line("[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]")
@@ -18,7 +19,6 @@ internal static class ModuleEmitter
             .Line()
             .Line("/// <summary>Adds the handlers and their classes, and the errors of those that could not be emitted.</summary>")
             .Open("public static void Register(global::Handlers.HandlersBuilder builder)");
-        var sorted = handlers.OrderBy(h => h.Handler.Path, StringComparer.Ordinal).ThenBy(h => h.Handler.Identity, StringComparer.Ordinal).ToArray();
         foreach (var type in sorted.Where(h => h.Handler.Errors.Count == 0).Select(h => h.Handler.Class).OfType<ClassModel>().Distinct())
             ServiceEmitter.Register(file, type);
         foreach (var (handler, name) in sorted.Select(h => (h.Handler, h.Name)))

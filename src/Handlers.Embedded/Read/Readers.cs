@@ -12,7 +12,19 @@ internal sealed class Readers(LogFile file) : IDisposable
     private readonly ConcurrentBag<Database> idle = [];
     private volatile bool closed;
 
-    public Database Rent() => idle.TryTake(out var database) ? database : file.OpenToRead();
+    /// <summary>One to read with. A file that is away may come back: the error is then transient.</summary>
+    public Database Rent()
+    {
+        if (idle.TryTake(out var database)) return database;
+        try
+        {
+            return file.OpenToRead();
+        }
+        catch (TransportException e) when (!e.IsTransient && !File.Exists(file.Path))
+        {
+            throw new TransportException(e.Message, e) { IsTransient = true };
+        }
+    }
 
     public void Return(Database database)
     {

@@ -45,10 +45,35 @@ internal static class ClientConfigs
         }
 
         foreach (var (name, value) in set) defaults[name] = value;
+        ConnectsAgain(defaults);
         foreach (var (name, value) in Fixed) defaults[name] = value;
         defaults["group.id"] = group;
         return new ConsumerConfig(defaults);
     }
+
+    /// <summary>For a consumer that looks: what the application sets for its consumers, without what makes a member of a group.</summary>
+    public static ConsumerConfig Look(KafkaOptions options)
+    {
+        var all = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["queued.min.messages"] = "10000",          // a look reads few of them
+            ["queued.max.messages.kbytes"] = "16384",
+        };
+        foreach (var (name, value) in Settings(options, options.ConsumerSettings)) all[name] = value;
+        foreach (var name in (string[])[.. LeftOutByConsumerProtocol, "group.protocol", "group.remote.assignor", "group.instance.id", MaxPoll]) all.Remove(name);
+        foreach (var (name, value) in Fixed) all[name] = value;
+        all["auto.offset.reset"] = "earliest";          // what retention deleted while it is read is passed over
+        all["allow.auto.create.topics"] = "false";
+        all["fetch.wait.max.ms"] = "50";                // the end of a partition is told with the answer of a fetch that finds nothing
+        all["fetch.min.bytes"] = "1";
+        all["fetch.queue.backoff.ms"] = "5";
+        all["group.id"] = $"handlers-look-{Guid.NewGuid():N}"; // a consumer must have one; this one joins none, and commits nothing
+        return new ConsumerConfig(all);
+    }
+
+    /// <summary>Whether consumers leave out what is in a transaction that is open or was aborted: the library's default.</summary>
+    public static bool IsReadCommitted(KafkaOptions options) =>
+        !Settings(options, options.ConsumerSettings).GetValueOrDefault(Isolation, "").Equals("read_uncommitted", StringComparison.OrdinalIgnoreCase);
 
     public static ProducerConfig Producer(KafkaOptions options)
     {
@@ -59,7 +84,14 @@ internal static class ClientConfigs
             ["linger.ms"] = "0",                 // a caller awaits each acknowledgement; what is published at the same time shares requests all the same
         };
         foreach (var (name, value) in Settings(options, options.ProducerSettings)) defaults[name] = value;
+        ConnectsAgain(defaults);
         return new ProducerConfig(defaults);
+    }
+
+    /// <summary>With the library's own pauses, of up to 10 s, nothing goes on for as long though the broker is back.</summary>
+    private static void ConnectsAgain(Dictionary<string, string> settings)
+    {
+        if (!settings.ContainsKey("reconnect.backoff.ms")) settings.TryAdd("reconnect.backoff.max.ms", "1000"); // not below the application's least pause
     }
 
     /// <summary>The same with transactions.</summary>
@@ -88,6 +120,20 @@ internal static class ClientConfigs
         return new AdminClientConfig(all);
     }
 
+    /// <summary>
+    /// The same for one that stays, and asks whether brokers are back: with the library's own pauses, of up to 10 s, it would know that late.
+    /// </summary>
+    public static AdminClientConfig Pings(KafkaOptions options)
+    {
+        var config = Admin(options);
+        config.ReconnectBackoffMaxMs ??= 500;
+        return config;
+    }
+
+    /// <summary>What a consumer reads of transactions; the library's default is what is committed.</summary>
+    public static IsolationLevel IsolationOf(KafkaOptions options) =>
+        Settings(options, options.ConsumerSettings).GetValueOrDefault(Isolation, "").Equals("read_uncommitted", StringComparison.OrdinalIgnoreCase) ? IsolationLevel.ReadUncommitted : IsolationLevel.ReadCommitted;
+
     /// <summary>How often a consumer learns of new topics: the library's own default is 5 minutes. Null: never.</summary>
     public static TimeSpan? MetadataRefresh(KafkaOptions options)
     {
@@ -115,6 +161,15 @@ internal static class ClientConfigs
         // The library asks for stable offsets only when it reads what is committed.
         if (request.Topics.Any(static t => t.IsTransactional) && settings.GetValueOrDefault(Isolation, "").Equals("read_uncommitted", StringComparison.OrdinalIgnoreCase))
             throw new TransportException($"Group '{request.Group}' has Commit = Transaction, and the setting {Isolation} is read_uncommitted: who takes over a lane would begin before a transaction that is being committed, and publish its results again. Leave it out, or set it to read_committed.");
+    }
+
+    /// <summary>The same of a consumer that looks.</summary>
+    /// <exception cref="TransportException">It has changed one, or builds with other settings.</exception>
+    public static void CheckLook(IEnumerable<KeyValuePair<string, string>>? built, string group)
+    {
+        var settings = Last(built);
+        foreach (var name in Fixed.Keys.Where(static n => n != "auto.offset.reset")) Same("ConsumerBuilder", settings, name, Fixed[name]);
+        Same("ConsumerBuilder", settings, "group.id", group, StringComparison.Ordinal);
     }
 
     /// <summary>The same of a producer: transactions are the runtime's. Null: it has none.</summary>

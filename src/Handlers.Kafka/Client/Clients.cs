@@ -37,6 +37,33 @@ internal sealed class Clients(KafkaOptions options, ILogger log, ClientReports r
         });
     }
 
+    /// <summary>Whether a look leaves out what is in a transaction that is open or was aborted.</summary>
+    public bool LooksCommitted => ClientConfigs.IsReadCommitted(options);
+
+    /// <summary>A consumer that is in no group.</summary>
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods", "Confluent.Kafka")]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods_Alpine", "Confluent.Kafka")]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, "Confluent.Kafka.Impl.NativeMethods.NativeMethods_Centos8", "Confluent.Kafka")]
+    public IConsumer<byte[], byte[]> Looking()
+    {
+        var config = ClientConfigs.Look(options);
+        var group = config.GroupId; // before the application has it
+        return Built(() =>
+        {
+            var builder = options.ConsumerBuilder?.Invoke(config) ?? new ConsumerBuilder<byte[], byte[]>(config);
+            ClientConfigs.CheckLook(BuilderOf<byte[], byte[]>.Settings(builder), group);
+            return builder
+                .SetErrorHandler((_, error) =>
+                {
+                    // It looks for the coordinator of its group though it joins none, which this client may not be allowed to.
+                    if (error.Code == ErrorCode.GroupAuthorizationFailed) KafkaLogs.LookOutsideOfGroups(log);
+                    else reports.Report("look", error);
+                })
+                .SetLogHandler((_, message) => reports.Report(message.Name, message))
+                .Build();
+        });
+    }
+
     /// <param name="onError">Hears of what the client reports, on its own thread; maybe before it is here.</param>
     public IProducer<byte[], byte[]> Producer(Action<Error>? onError = null) => Producer(ClientConfigs.Producer(options), onError);
 
@@ -66,7 +93,12 @@ internal sealed class Clients(KafkaOptions options, ILogger log, ClientReports r
 
     /// <param name="client">Its name on the log.</param>
     /// <param name="onError">Hears of what the client reports, on its own thread.</param>
-    public IAdminClient Admin(string client, Action<Error>? onError = null) => Built(() => new AdminClientBuilder(ClientConfigs.Admin(options))
+    public IAdminClient Admin(string client, Action<Error>? onError = null) => Admin(ClientConfigs.Admin(options), client, onError);
+
+    /// <summary>One that stays: see <see cref="ClusterPings"/>.</summary>
+    public IAdminClient Pings() => Admin(ClientConfigs.Pings(options), "health", null);
+
+    private IAdminClient Admin(AdminClientConfig config, string client, Action<Error>? onError) => Built(() => new AdminClientBuilder(config)
         .SetErrorHandler((_, error) =>
         {
             onError?.Invoke(error);

@@ -118,6 +118,8 @@ internal sealed class KafkaSubscription : ISubscription
 
     public async ValueTask LookAsync(CancellationToken stop) => await calls.RunAsync(Look, stop);
 
+    public async ValueTask PingAsync(CancellationToken stop) => await transport.Pings.AskAsync(request, [.. assigned.Lanes], stop);
+
     /// <inheritdoc cref="Commits.PrepareAsync" />
     public ValueTask PrepareAsync(CancellationToken stop) => commits.PrepareAsync(stop);
 

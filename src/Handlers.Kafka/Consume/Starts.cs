@@ -70,7 +70,7 @@ internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionReque
         var bounds = client.QueryWatermarkOffsets(partition, options.CallTimeout);
         var offset = after.Number + 1;
         if (after.Sequence is not null || offset < bounds.Low.Value || offset > bounds.High.Value)
-            throw new TransportException($"Partition {partition.Partition.Value} of topic '{partition.Topic}' has no position {after}: it holds {bounds.Low.Value} to {bounds.High.Value - 1}.") { IsRefused = true, Kind = TransportErrorKind.Positions };
+            throw Lookups.Refused(partition, after, bounds);
         return offset;
     }
 
@@ -78,7 +78,7 @@ internal sealed class Starts(IConsumer<byte[], byte[]> client, SubscriptionReque
     {
         if (from == StartFrom.Time)
         {
-            var found = client.OffsetsForTimes([new TopicPartitionTimestamp(partition, new Timestamp(time.ToUnixTimeMilliseconds(), TimestampType.CreateTime))], options.CallTimeout)[0].Offset;
+            var found = client.OffsetsForTimes([Lookups.AtOrAfter(partition, time)], options.CallTimeout)[0].Offset;
             if (!found.IsSpecial) return found;
             from = StartFrom.Latest; // nothing is as late
         }

@@ -33,14 +33,11 @@ public sealed class DiskCheckpoints : ICheckpointStore
     public ValueTask<ShardCheckpoint?> ReadAsync(ShardKey shard, CancellationToken stop) => new(OnThread(() =>
     {
         Lock(shard.Group);
-        var path = PathOf(shard);
-        if (Text(path) is { } text) return CheckpointFile.Read(path, text);
-        var former = Path.Combine(folder, FileOf(shard));
-        if (Text(former) is not { } position) return null;
-        var taken = CheckpointFile.ReadBare(former, position);
-        KinesisLogs.CheckpointTakenOver(log, shard.Group, former);
-        return taken;
+        return Read(shard, isTaken: true);
     }, stop));
+
+    /// <inheritdoc />
+    public ValueTask<ShardCheckpoint?> PeekAsync(ShardKey shard, CancellationToken stop) => new(OnThread(() => Read(shard, isTaken: false), stop));
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<string>> ListAsync(string group, string stream, CancellationToken stop) => new(OnThread<IReadOnlyList<string>>(() =>
@@ -69,6 +66,17 @@ public sealed class DiskCheckpoints : ICheckpointStore
         foreach (var held in locks.Values)
             if (held.IsValueCreated) held.Value.Dispose();
         return default;
+    }
+
+    private ShardCheckpoint? Read(ShardKey shard, bool isTaken)
+    {
+        var path = PathOf(shard);
+        if (Text(path) is { } text) return CheckpointFile.Read(path, text);
+        var former = Path.Combine(folder, FileOf(shard));
+        if (Text(former) is not { } position) return null;
+        var found = CheckpointFile.ReadBare(former, position);
+        if (isTaken) KinesisLogs.CheckpointTakenOver(log, shard.Group, former);
+        return found;
     }
 
     /// <summary>The file that holds a shard's checkpoint.</summary>

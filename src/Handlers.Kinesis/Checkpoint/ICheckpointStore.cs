@@ -14,6 +14,11 @@ public interface ICheckpointStore : IAsyncDisposable
     ValueTask<ShardCheckpoint?> ReadAsync(ShardKey shard, CancellationToken stop);
 
     /// <summary>
+    /// The same for somebody who only looks, while another process may read and write: takes no lock, and makes nothing. Default: <see cref="ReadAsync"/>.
+    /// </summary>
+    ValueTask<ShardCheckpoint?> PeekAsync(ShardKey shard, CancellationToken stop) => ReadAsync(shard, stop);
+
+    /// <summary>
     /// The shards of a stream of which something is kept, for a store that can tell: whether a group that was down for long has read some that the stream does not list any
     /// more, and its others must not begin at the latest record. Default: none.
     /// </summary>

@@ -68,6 +68,11 @@ internal sealed class KinesisCalls
         new KinesisCall("ListShards", stream), next is null ? new ListShardsRequest { StreamName = stream } : new ListShardsRequest { NextToken = next },
         static (client, request, stop) => client.ListShardsAsync(request, stop), isPatient, stop);
 
+    /// <summary>Whether the service answers for the stream: a look at one shard, which the service allows 1,000 times a second and stream.</summary>
+    public async ValueTask PingAsync(string stream, CancellationToken stop) => await CallAsync(
+        new KinesisCall("ListShards", stream), new ListShardsRequest { StreamName = stream, MaxResults = 1 },
+        static (client, request, stop) => client.ListShardsAsync(request, stop), false, stop);
+
     public ValueTask<ListStreamsResponse> ListStreamsAsync(string? after, CancellationToken stop) => CallAsync(
         new KinesisCall("ListStreams", null), new ListStreamsRequest { ExclusiveStartStreamName = after },
         static (client, request, stop) => client.ListStreamsAsync(request, stop), false, stop);
@@ -113,8 +118,8 @@ internal sealed class KinesisCalls
     /// <summary>Logs that a call is made again.</summary>
     public void Tell(string action, Exception e, CallTries tries)
     {
-        if (KinesisErrors.KindOf(e) == KinesisErrorKind.Throttled) KinesisReadLogs.CallThrottled(Log, action, KinesisErrors.Code(e), tries.Pause);
-        else KinesisReadLogs.CallFailed(Log, action, KinesisErrors.Code(e), tries.Failed, tries.Pause, KinesisErrors.Text(e));
+        if (KinesisErrors.KindOf(e) == KinesisErrorKind.Throttled) KinesisLogs.CallThrottled(Log, action, KinesisErrors.Code(e), tries.Pause);
+        else KinesisLogs.CallFailed(Log, action, KinesisErrors.Code(e), tries.Failed, tries.Pause, KinesisErrors.Text(e));
     }
 
     /// <summary>Makes a call as the others are made.</summary>

@@ -58,7 +58,7 @@ internal static class KinesisClients
         }
 
         if (options.VerifyTls) return;
-        KinesisReadLogs.TlsIsNotVerified(log, config.AuthenticationServiceName ?? "aws", endpoint ?? options.Region ?? "the region's own");
+        KinesisLogs.TlsIsNotVerified(log, config.AuthenticationServiceName ?? "aws", endpoint ?? options.Region ?? "the region's own");
         config.HttpClientFactory = new UncheckedHttp(config.Timeout ?? CallTimeout);
     }
 

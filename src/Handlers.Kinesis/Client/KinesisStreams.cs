@@ -63,21 +63,26 @@ internal sealed class KinesisStreams(KinesisCalls calls)
         while (true);
     }
 
+    /// <summary>The streams that there are, from so many pages at most.</summary>
+    public async ValueTask<IReadOnlyList<string>> NamesAsync(int mostPages, CancellationToken stop)
+    {
+        var names = new List<string>();
+        for (var i = 0; i < mostPages; i++)
+        {
+            var page = await calls.ListStreamsAsync(names.Count > 0 ? names[^1] : null, stop);
+            names.AddRange(page.StreamNames ?? []);
+            if (page.HasMoreStreams is not true || names.Count == 0) break;
+        }
+
+        return names;
+    }
+
     /// <summary>The error for a stream that is not there, with the name that was probably meant.</summary>
     public async ValueTask<TransportException> MissingAsync(string stream, TransportException e, CancellationToken stop)
     {
         try
         {
-            var names = new List<string>();
-            string? after = null;
-            for (var i = 0; i < MostPages; i++)
-            {
-                var page = await calls.ListStreamsAsync(after, stop);
-                names.AddRange(page.StreamNames ?? []);
-                if (page.HasMoreStreams is not true || names.Count == 0) break;
-                after = names[^1];
-            }
-
+            var names = await NamesAsync(MostPages, stop);
             return new TransportException(e.Message + Closest.Hint(stream, names), e.InnerException) { Kind = TransportErrorKind.Topic };
         }
         catch (TransportException)
@@ -104,7 +109,7 @@ internal sealed class KinesisStreams(KinesisCalls calls)
         try
         {
             await calls.CreateAsync(stream, shards, stop);
-            KinesisReadLogs.StreamMade(calls.Log, stream, shards);
+            KinesisLogs.StreamMade(calls.Log, stream, shards);
         }
         catch (TransportException e) when (e.Is(KinesisErrorKind.InUse))
         {
@@ -124,7 +129,7 @@ internal sealed class KinesisStreams(KinesisCalls calls)
             if (status == StreamStatus.DELETING) throw new TransportException($"Stream '{stream}' is being deleted. Wait until it is gone, and make it anew.") { Kind = TransportErrorKind.Topic };
             if (calls.Time.GetElapsedTime(began) >= LongestWait)
                 throw new TransportException($"Stream '{stream}' is not available: it is {status.Value} for {LongestWait.TotalSeconds:0} s. Start again when it is ACTIVE.") { IsTransient = true, Kind = TransportErrorKind.Topic };
-            if (!isTold) KinesisReadLogs.StreamAwaited(calls.Log, stream, status.Value);
+            if (!isTold) KinesisLogs.StreamAwaited(calls.Log, stream, status.Value);
             isTold = true;
             await Task.Delay(BetweenLooks, calls.Time, stop);
             status = await SeenAsync(stream, status, stop);

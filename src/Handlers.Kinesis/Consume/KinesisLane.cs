@@ -11,10 +11,10 @@ namespace Handlers.Kinesis;
 internal sealed class KinesisLane : ILane
 {
     private readonly KinesisSubscription subscription;
-    private readonly StreamLeases stream;
+    private readonly StreamLanes stream;
     private readonly CancellationTokenSource lost = new();
     private readonly TaskCompletionSource<Revocation> revoked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly LeaseTurn moving = new(); // commits and seeks: what was to be committed before a seek must not come after it
+    private readonly Turn moving = new(); // commits and seeks: what was to be committed before a seek must not come after it
     private readonly Lock gate = new();
     private IShardReader reader;         // the loop's; a seek puts another in its place
     private CancellationTokenSource fetchStop; // of the fetch under way
@@ -27,7 +27,7 @@ internal sealed class KinesisLane : ILane
     private bool released;
     private TaskCompletionSource fetched = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public KinesisLane(KinesisSubscription subscription, StreamLeases stream, HeldLease lease, LaneId id, IShardReader reader)
+    public KinesisLane(KinesisSubscription subscription, StreamLanes stream, HeldLease lease, LaneId id, IShardReader reader)
     {
         this.subscription = subscription;
         this.stream = stream;
@@ -41,7 +41,7 @@ internal sealed class KinesisLane : ILane
     public HeldLease Lease { get; }
 
     /// <summary>Where its lease is.</summary>
-    public StreamLeases Stream => stream;
+    public StreamLanes Stream => stream;
 
     public LaneId Id
     {
@@ -92,8 +92,8 @@ internal sealed class KinesisLane : ILane
     {
         if (IsGone()) throw NotOurs();
         if (to.After is { Sequence: null } bare) throw new TransportException($"Lane {Id} has no position {bare}: a position of Kinesis is a sequence number, with the number of the record within it.") { IsRefused = true };
-        var from = stream.Resolve(to);
-        var next = await stream.OpenAsync(Lease, from, stop); // refused here, where there is no such position
+        var from = stream.Shards.Resolve(to);
+        var next = await stream.Shards.OpenAsync(Lease.Shard, from, isNew: from.Kind == CheckpointKind.Latest, stop); // refused here, where there is no such position
         try
         {
             await moving.TakeAsync(stop);
@@ -259,7 +259,7 @@ internal sealed class KinesisLane : ILane
         await moving.TakeAsync(stop);
         try
         {
-            if (!await stream.MoveAsync(this, stream.From, stop)) throw NotOurs();
+            if (!await stream.MoveAsync(this, stream.Shards.From, stop)) throw NotOurs();
             lock (gate)
             {
                 if (given is { } old && !(stored >= old.Last)) former = (Least(former?.First, old.First), Most(former?.Last, old.Last));

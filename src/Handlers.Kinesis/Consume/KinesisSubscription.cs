@@ -114,6 +114,11 @@ internal sealed class KinesisSubscription : ISubscription
         }
     }
 
+    public async ValueTask PingAsync(CancellationToken stop)
+    {
+        foreach (var stream in streams) await stream.PingAsync(stop);
+    }
+
     /// <summary>A lane to read. False: nobody reads lanes any more.</summary>
     public bool Yield(KinesisLane lane) => lanes.Writer.TryWrite(lane);
 

@@ -112,6 +112,9 @@ public sealed class KinesisLeaseOptions
     /// </summary>
     public string Table { get; set; } = "{group}.{topic}";
 
+    /// <summary>The table's name for a group and a stream.</summary>
+    internal string TableFor(string group, string stream) => Table.Replace("{group}", group, StringComparison.Ordinal).Replace("{topic}", stream, StringComparison.Ordinal);
+
     /// <summary>DynamoDB's address, for emulators. Default null: the region's own.</summary>
     public string? Endpoint { get; set; }
 

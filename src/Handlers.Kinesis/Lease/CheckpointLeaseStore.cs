@@ -18,7 +18,7 @@ internal sealed class CheckpointLeaseStore(ICheckpointStore checkpoints, string 
     private readonly Lock gate = new();
     private readonly HashSet<string> known = new(StringComparer.Ordinal);                // guarded by gate; looked for already
     private bool hasListed;                                                              // guarded by gate
-    private readonly Dictionary<string, LeaseTurn> turns = new(StringComparer.Ordinal); // guarded by gate
+    private readonly Dictionary<string, Turn> turns = new(StringComparer.Ordinal); // guarded by gate
 
     public ValueTask PrepareAsync(CancellationToken stop) => default;
 
@@ -77,7 +77,7 @@ internal sealed class CheckpointLeaseStore(ICheckpointStore checkpoints, string 
     public async ValueTask<bool> TryWriteAsync(Lease? seen, Lease? next, CancellationToken stop)
     {
         var shard = (seen ?? next)!.Shard;
-        var turn = Turn(shard);
+        var turn = TurnOf(shard);
         await turn.TakeAsync(stop);
         try
         {
@@ -102,7 +102,7 @@ internal sealed class CheckpointLeaseStore(ICheckpointStore checkpoints, string 
         ? row is null
         : row is not null && row.Owner == seen.Owner && row.Counter == seen.Counter && row.HandedOverBy == seen.HandedOverBy;
 
-    private static LeaseCheckpoint Of(ShardCheckpoint kept) => kept switch
+    internal static LeaseCheckpoint Of(ShardCheckpoint kept) => kept switch
     {
         { IsFinished: true } => LeaseCheckpoint.End,
         { Handled: { } handled } => LeaseCheckpoint.After(handled),
@@ -120,11 +120,11 @@ internal sealed class CheckpointLeaseStore(ICheckpointStore checkpoints, string 
 
     private ShardKey Key(string shard) => new(group, stream, shard);
 
-    private LeaseTurn Turn(string shard)
+    private Turn TurnOf(string shard)
     {
         lock (gate)
         {
-            if (!turns.TryGetValue(shard, out var turn)) turns.Add(shard, turn = new LeaseTurn());
+            if (!turns.TryGetValue(shard, out var turn)) turns.Add(shard, turn = new Turn());
             return turn;
         }
     }

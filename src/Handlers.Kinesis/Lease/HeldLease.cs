@@ -36,7 +36,7 @@ internal sealed class HeldLease
     public bool IsOver => isOver;
 
     /// <summary>Its writes, one after the other. What follows is read and written by who has it.</summary>
-    public LeaseTurn Turn { get; } = new();
+    public Turn Turn { get; } = new();
 
     /// <summary>The row as it is known to stand. What is written is conditional on it.</summary>
     public Lease Row => row;

@@ -6,7 +6,7 @@ namespace Handlers.Kinesis;
 internal sealed class LeaseMatch(ILeaseStore store, LeaseCalls calls, LeaseWatch watch, LeaseTableOptions options, TimeProvider time)
 {
     private static readonly IReadOnlySet<string> None = new HashSet<string>();
-    private readonly LeaseTurn turn = new();
+    private readonly Turn turn = new();
     private volatile LeaseMatched? last;
     private long asked;
     private long answered; // in the turn: every call that was made until then has its answer in the last

@@ -204,7 +204,7 @@ internal sealed class StreamQueue(string stream, PublishParts parts, Cancellatio
 
     private async Task AgainAsync(List<PutEntry> entries, int count, TimeSpan pause)
     {
-        KinesisReadLogs.PutAgain(parts.Calls.Log, stream, entries.Count, count, entries[0].FirstError!, pause);
+        KinesisLogs.PutAgain(parts.Calls.Log, stream, entries.Count, count, entries[0].FirstError!, pause);
         await Task.Delay(pause, parts.Calls.Time, closing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (closing.IsCancellationRequested)
         {

@@ -65,7 +65,7 @@ internal sealed class ShardProgress
         else Measured();
         if (!fetched.HasMore && fetched.Replayed > told)
         {
-            KinesisReadLogs.Replayed(calls.Log, Shard.Stream, Shard.Shard, fetched.Replayed - told);
+            KinesisLogs.Replayed(calls.Log, Shard.Stream, Shard.Shard, fetched.Replayed - told);
             told = fetched.Replayed;
         }
 
@@ -87,7 +87,7 @@ internal sealed class ShardProgress
         catch (TransportException e) when (e.Is(KinesisErrorKind.Invalid) && at.Time > now - LargestSkew)
         {
             // The service refuses a time that has not come by its own clock: nothing is there yet of what was asked for.
-            if (at.Time <= now) KinesisReadLogs.ClockAhead(calls.Log, Shard.Stream, Shard.Shard, at.Time.Value);
+            if (at.Time <= now) KinesisLogs.ClockAhead(calls.Log, Shard.Stream, Shard.Shard, at.Time.Value);
             await open(StartingPoint.Latest, stop);
         }
         catch (TransportException e) when (e.Is(KinesisErrorKind.Invalid) && at.Sequence is not null)
@@ -123,7 +123,7 @@ internal sealed class ShardProgress
         var shards = children.Count > 0 ? [.. children.Select(KinesisStreams.Of)] : ChildrenIn(await streams.ShardsAsync(Shard.Stream, true, stop));
         if (shards.Count == 0)
         {
-            KinesisReadLogs.EndWithoutChildren(calls.Log, Shard.Stream, Shard.Shard);
+            KinesisLogs.EndWithoutChildren(calls.Log, Shard.Stream, Shard.Shard);
             return false;
         }
 
@@ -145,7 +145,7 @@ internal sealed class ShardProgress
         }
 
         if (shards.Any(s => s.Id == Shard.Shard)) return false;
-        KinesisReadLogs.ShardRemoved(calls.Log, Shard.Stream, Shard.Shard, At);
+        KinesisLogs.ShardRemovedUnread(calls.Log, Shard.Stream, Shard.Shard, At);
         Ended(ChildrenIn(shards));
         return true;
     }
@@ -176,9 +176,9 @@ internal sealed class ShardProgress
     private void Expect(List<Record> records, long? behind)
     {
         if (expected is null || (records.Count == 0 && behind != 0)) return;
-        if (records.Count == 0) KinesisReadLogs.PositionRemovedWithAll(calls.Log, Shard.Stream, Shard.Shard, At);
+        if (records.Count == 0) KinesisLogs.PositionRemovedWithAll(calls.Log, Shard.Stream, Shard.Shard, At);
         else if (new Position(records[0].SequenceNumber, 0) > new Position(expected, 0))
-            KinesisReadLogs.PositionRemoved(calls.Log, Shard.Stream, Shard.Shard, At, records[0].SequenceNumber);
+            KinesisLogs.PositionRemoved(calls.Log, Shard.Stream, Shard.Shard, At, records[0].SequenceNumber);
         expected = null;
     }
 
@@ -196,7 +196,7 @@ internal sealed class ShardProgress
     {
         var refused = fetched.LastRead!.Value;
         if (onLostPosition == KinesisLostPosition.Fail) throw Refused(refused, e);
-        KinesisReadLogs.StartedOver(calls.Log, Shard.Stream, Shard.Shard, refused.ToString(), Shard.Start.ToString(), e.InnerException?.Message ?? "");
+        KinesisLogs.StartedOver(calls.Log, Shard.Stream, Shard.Shard, refused.ToString(), Shard.Start.ToString(), e.InnerException?.Message ?? "");
         Begin(Shard.Start, isNew: true);
         Moved(null);
         return ShardRead.StartedOver;

@@ -37,7 +37,7 @@ internal sealed class ShardReader(KinesisCalls calls, KinesisStreams streams, Sh
         }
         catch (TransportException e) when (e.Is(KinesisErrorKind.ExpiredIterator))
         {
-            KinesisReadLogs.IteratorExpired(calls.Log, shard.Stream, shard.Shard, progress.At);
+            KinesisLogs.IteratorExpired(calls.Log, shard.Stream, shard.Shard, progress.At);
             iterator = null;
             return ShardRead.Nothing;
         }

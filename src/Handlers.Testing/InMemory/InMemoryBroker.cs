@@ -10,6 +10,40 @@ public sealed class InMemoryBroker(TimeProvider? time = null)
     private readonly Dictionary<string, InMemoryTopic> topics = new(StringComparer.Ordinal); // guarded by Gate
     private readonly Dictionary<string, InMemoryGroup> groups = new(StringComparer.Ordinal); // guarded by Gate
 
+    private TaskCompletionSource? away; // guarded by Gate: completes when the broker is back
+
+    /// <summary>
+    /// Whether it is away, as far as its clients can tell: reads wait until it is back, and commits, publishing, subscribing, seeks and the pings of health
+    /// throw a <see cref="TransportException"/> that <see cref="TransportException.IsTransient"/>. Any thread. Default: it is there.
+    /// </summary>
+    public bool IsAway
+    {
+        get
+        {
+            lock (Gate) return away is not null;
+        }
+        set
+        {
+            TaskCompletionSource? back = null;
+            lock (Gate)
+            {
+                if (value) away ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+                else (back, away) = (away, null);
+            }
+
+            back?.TrySetResult();
+        }
+    }
+
+    /// <summary>Completes when it is back; null: it is there. Under the gate.</summary>
+    internal Task? Back => away?.Task;
+
+    /// <summary>Throws where it is away. Under the gate.</summary>
+    internal void CheckIsThere()
+    {
+        if (away is not null) throw new TransportException("The broker in memory is away. Set InMemoryBroker.IsAway to false to have it back.") { IsTransient = true };
+    }
+
     /// <summary>How many lanes a topic gets that is made by being used. Default 4.</summary>
     public int Partitions { get; init; } = 4;
 
@@ -100,6 +134,13 @@ public sealed class InMemoryBroker(TimeProvider? time = null)
         if (!topics.TryGetValue(topic, out var existing)) existing = Add(topic, Partitions);
         return existing;
     }
+
+    /// <summary>A topic that is there already: a look makes none. Under the gate.</summary>
+    internal InMemoryTopic Known(string topic) => topics.TryGetValue(topic, out var known) ? known
+        : throw new TransportException($"There is no topic '{topic}'.{Closest.Hint(topic, topics.Keys)}") { Kind = TransportErrorKind.Topic };
+
+    /// <summary>Where a group stands in a partition, if it ever joined. Under the gate.</summary>
+    internal InMemoryGroup.Assignment? Position(string group, InMemoryPartition partition) => groups.GetValueOrDefault(group)?.Find(partition);
 
     internal InMemoryGroup Group(string group)
     {

@@ -17,6 +17,8 @@ internal sealed class InMemoryGroup(InMemoryBroker broker, string name)
         return assignment;
     }
 
+    public Assignment? Find(InMemoryPartition partition) => assignments.GetValueOrDefault(partition);
+
     public void Join(InMemorySubscription member)
     {
         members.Add(member);

@@ -85,6 +85,7 @@ internal sealed class InMemoryLane : ITransactionalLane
     {
         lock (broker.Gate)
         {
+            broker.CheckIsThere();
             var assignment = group.Of(Partition);
             if (assignment.Lane != this) throw new TransportException($"Lane {id} is not ours any more.");
             if (to.After is { } after && (after.Sequence is not null || after.Number < -1 || after.Number >= Partition.Messages.Count))
@@ -152,6 +153,12 @@ internal sealed class InMemoryLane : ITransactionalLane
     {
         lock (broker.Gate)
         {
+            if (broker.Back is { } back)
+            {
+                appended = back;
+                return false;
+            }
+
             var messages = Partition.Messages;
             while (next < messages.Count && into.Count < into.MaxCount)
             {

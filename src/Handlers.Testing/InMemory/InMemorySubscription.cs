@@ -65,6 +65,7 @@ internal sealed class InMemorySubscription : ISubscription
         IReadOnlyList<TaskCompletionSource> wake;
         lock (broker.Gate)
         {
+            broker.CheckIsThere();
             lost = lanes.FindAll(static lane => !lane.IsOwner);
             var ours = lanes.FindAll(static lane => lane.IsOwner);
             wake = broker.Append([.. ours.SelectMany(static lane => lane.Outputs)]);
@@ -73,6 +74,12 @@ internal sealed class InMemorySubscription : ISubscription
 
         foreach (var waiter in wake) waiter.TrySetResult();
         foreach (var lane in lost) lane.Lose();
+        return default;
+    }
+
+    public ValueTask PingAsync(CancellationToken stop)
+    {
+        lock (broker.Gate) broker.CheckIsThere();
         return default;
     }
 

@@ -15,6 +15,9 @@ public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPubl
     public bool HasPatterns => true;
 
     /// <inheritdoc />
+    public ITopicReader Reader { get; } = new InMemoryReader(broker);
+
+    /// <inheritdoc />
     public IPublisher Publisher => this;
 
     /// <inheritdoc />
@@ -24,6 +27,7 @@ public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPubl
         if (string.IsNullOrWhiteSpace(request.Group)) throw new TransportException("The group's name is empty. Name the group.");
         lock (broker.Gate)
         {
+            broker.CheckIsThere();
             foreach (var topic in request.Topics.Where(static t => !TopicPattern.IsPattern(t.Topic))) broker.Topic(topic.Topic);
             var subscription = new InMemorySubscription(broker, broker.Group(request.Group), request);
             subscriptions.Add(subscription);
@@ -40,7 +44,12 @@ public sealed class InMemoryTransport(InMemoryBroker broker) : ITransport, IPubl
         ArgumentNullException.ThrowIfNull(messages);
         stop.ThrowIfCancellationRequested();
         IReadOnlyList<TaskCompletionSource> wake;
-        lock (broker.Gate) wake = broker.Append(messages);
+        lock (broker.Gate)
+        {
+            broker.CheckIsThere();
+            wake = broker.Append(messages);
+        }
+
         foreach (var waiter in wake) waiter.TrySetResult();
         return default;
     }

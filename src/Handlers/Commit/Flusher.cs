@@ -15,6 +15,7 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
 
     private readonly Turn turn = new();
     private long began;     // when the one under way began, as a timestamp; 0: none is. Written inside the turn
+    private int failures;   // in a row. Written inside the turn
     private long requested; // raised by any caller after it stored
     private long covered;   // written inside the turn only: requests that were made before a flush that succeeded
 
@@ -22,6 +23,9 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
 
     /// <summary>For how long a flush is under way, its attempts together. Zero where none is.</summary>
     public TimeSpan Age => Volatile.Read(ref began) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>How often in a row it has failed by now. Zero where the last attempt succeeded.</summary>
+    public int Failures => Volatile.Read(ref failures);
 
     /// <summary>What is told of commits; null: nothing.</summary>
     public CommitTelemetry? Telemetry => telemetry;
@@ -77,10 +81,12 @@ internal sealed class Flusher(ISubscription subscription, string group, int atte
             try
             {
                 await (telemetry?.AttemptAsync(subscription, stop) ?? subscription.FlushAsync(stop));
+                Volatile.Write(ref failures, 0);
                 return;
             }
             catch (TransportException e) when (e.IsTransient && attempt < attempts)
             {
+                Volatile.Write(ref failures, failures + 1);
                 logger.CommitFailed(e, group, attempt, attempts);
                 await Task.Delay(Pause(attempt), time, stop);
             }

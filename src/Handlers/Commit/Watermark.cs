@@ -108,6 +108,27 @@ internal sealed class Watermark
         return true;
     }
 
+    /// <summary>Which of the lane's handlers takes the message of this ticket, for those who look at what is under way.</summary>
+    public void Takes(long ticket, int handler)
+    {
+        lock (gate)
+        {
+            if (IsOpen(ticket)) window[IndexOf(ticket)].Handler = (byte)(handler < byte.MaxValue ? handler + 1 : 0);
+        }
+    }
+
+    /// <summary>A message without a final outcome: where it is, and which handler takes it (null: it was not said). False: there is none of this ticket.</summary>
+    public bool TryFind(long ticket, out Position position, out int? handler)
+    {
+        lock (gate)
+        {
+            var entry = IsOpen(ticket) ? window[IndexOf(ticket)] : default;
+            position = entry.Position;
+            handler = entry.Handler == 0 ? null : entry.Handler - 1;
+            return IsOpen(ticket);
+        }
+    }
+
     /// <summary>Completes when no more than so many messages are received and not below the watermark: the bound of the lane's memory.</summary>
     public Task WhenAtMost(int uncommitted)
     {
@@ -138,6 +159,10 @@ internal sealed class Watermark
         lock (gate) closed = true;
     }
 
+    private bool IsOpen(long ticket) => ticket >= firstTicket && ticket < firstTicket + count && !window[IndexOf(ticket)].Done;
+
+    private int IndexOf(long ticket) => (first + (int)(ticket - firstTicket)) & (window.Length - 1);
+
     private void Grow(int needed)
     {
         if (needed <= window.Length) return;
@@ -151,5 +176,6 @@ internal sealed class Watermark
     {
         public Position Position;
         public bool Done;
+        public byte Handler; // one more than its index; 0: not said
     }
 }

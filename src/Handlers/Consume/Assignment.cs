@@ -27,7 +27,7 @@ internal sealed class Assignment
         Pause = pause;
         Id = lane.Id;
         run = NewRun();
-        Age = new OldestAge(parts.Time, run.Route.Topic.TakesLists ? run.Route.Settings.BatchTime : TimeSpan.Zero);
+        Age = new LaneAges(parts.Time, run.Route.Topic.TakesLists ? run.Route.Settings.BatchTime : TimeSpan.Zero);
     }
 
     /// <summary>The lane as it was assigned.</summary>
@@ -35,8 +35,8 @@ internal sealed class Assignment
 
     public LanePause Pause { get; }
 
-    /// <summary>How long the oldest message is without an outcome.</summary>
-    public OldestAge Age { get; }
+    /// <summary>How long its messages are under way, and the oldest without an outcome.</summary>
+    public LaneAges Age { get; }
 
     public CommitStrategy Commit => run.Loop.Commit;
 
@@ -51,11 +51,45 @@ internal sealed class Assignment
     /// <summary>The watermark; null before the first of its epoch.</summary>
     public Position? Handled => run.Loop.Handled;
 
-    /// <summary>Messages whose handler is called now, as telemetry counts them.</summary>
-    public int InFlight => run.Route.Handlers.Sum(static h => h.Calls.InFlight);
+    /// <summary>How the lane ended. Read when it has run.</summary>
+    public LaneEnd End { get; private set; } = LaneEnd.Stopped;
 
     /// <summary>Whether a message is under way.</summary>
     public bool IsBusy => run.Loop.IsBusy;
+
+    /// <summary>Messages under way: begun and without an outcome, pauses between calls again included.</summary>
+    public int Running => run.Loop.Running;
+
+    /// <summary>Those of them that began first, in their order, with their ages as of the watch's last look.</summary>
+    public IReadOnlyList<MessageUnderWay> UnderWay
+    {
+        get
+        {
+            var (loop, epoch) = (run.Loop, lane.Id.Epoch);
+            if (loop.Running == 0) return [];
+            var tickets = new OldestTickets(LaneLook.MostUnderWay);
+            loop.CopyRunning(tickets);
+            var found = new List<MessageUnderWay>(tickets.All.Length);
+            foreach (var ticket in tickets.All)
+                if (loop.Find(ticket) is { } message) found.Add(new MessageUnderWay(message.Position, Age.UnderWay(epoch, ticket), message.Handler));
+            return found;
+        }
+    }
+
+    /// <summary>What the watch sees of it now.</summary>
+    public void LookInto(LaneLook look)
+    {
+        var loop = run.Loop;
+        var oldest = loop.Oldest;
+        look.Epoch = lane.Id.Epoch;
+        look.Oldest = Pause.IsPaused && !loop.IsBusy ? null : oldest?.Ticket; // paused, only what hangs counts
+        look.Handled = loop.Handled;
+        look.State = lane.State;
+        look.HasUncommitted = oldest is not null;
+        look.MayStand = (Pause.Reasons & (PauseReasons.Asked | PauseReasons.CircuitBreaker)) != 0 || (oldest is null && loop.Uncommitted > 0);
+        look.UnderWay.Clear();
+        loop.CopyRunning(look.UnderWay);
+    }
 
     /// <summary>The lane in its epoch of now.</summary>
     public LaneId Epoch => lane.Id;
@@ -115,7 +149,7 @@ internal sealed class Assignment
                 : lane.Revoked.IsCompleted ? LaneEnd.Revoked
                 : LaneEnd.Stopped;
             // A lane's loss may be known to its transport before the plan has heard of it.
-            if (running.IsCanceled && end != LaneEnd.Lost && !run.Stop.Intake.IsCancellationRequested) failure ??= new TransportException($"Reading lane {Id} of {GroupOf()} was cancelled by its transport.");
+            if (running.IsCanceled && end != LaneEnd.Lost && !run.Stop.Intake.IsCancellationRequested) failure ??= new TransportException($"Reading lane {Id} of group '{run.Route.Group}' was cancelled by its transport.");
             if (failure is not null) failed(failure);
             await EndAsync(end, error =>
             {
@@ -126,46 +160,9 @@ internal sealed class Assignment
         }
     }
 
-    /// <summary>Nothing completes after this: what is handled is committed, unless the lane was lost, and the lane given back.</summary>
     private async Task EndAsync(LaneEnd end, Action<Exception> failed)
     {
-        var (loop, stop) = (run.Loop, run.Stop);
-        if (loop.Close() is > 0 and var owed) parts.Logger.NotDispatched(run.Route.Name, Id, owed);
-        var committed = false;
-        try
-        {
-            if (end != LaneEnd.Lost) await loop.Commit.AtEndAsync(stop.End);
-            committed = true;
-        }
-        catch (OperationCanceledException) when (stop.End.IsCancellationRequested && (end == LaneEnd.Revoked || parts.Options.StopBudget == TimeSpan.Zero))
-        {
-            parts.Logger.CommitTooLate(run.Route.Name, Id); // time is over, which is the broker's or the operator's will and no error
-        }
-        catch (Exception e)
-        {
-            if (!lane.Lost.IsCancellationRequested) failed(new TransportException(
-                $"The last commit of lane {Id} of {GroupOf()} failed; what was handled since the last one will be handled again.", e));
-        }
-
-        loop.Commit.Abandon();
-        if (lane.Lost.IsCancellationRequested) end = LaneEnd.Lost;
-        else if (!committed && end == LaneEnd.Finished) end = lane.Revoked.IsCompleted ? LaneEnd.Revoked : LaneEnd.Stopped; // nobody else would come back to it
-        try
-        {
-            var released = lane.ReleaseAsync(end).AsTask();
-            // A lane's end may have to wait until its broker answers again, and nobody waits for this but a stop.
-            if (end == LaneEnd.Finished) await released.OrStopAsync(parts.Stop.Intake);
-            await released.WaitAsync(parts.LeaveLimit, parts.Time);
-        }
-        catch (TimeoutException)
-        {
-            failed(new TransportException($"The transport did not release lane {Id} of {GroupOf()} within {parts.LeaveLimit.TotalSeconds:0} s."));
-        }
-        catch (Exception e)
-        {
-            failed(e);
-        }
-
+        End = await HandOver.EndAsync(lane, end, run.Route, run.Loop, parts, failed, run.Stop.End);
         Rewind? asked;
         lock (gate)
         {
@@ -173,8 +170,8 @@ internal sealed class Assignment
             (asked, rewind) = (rewind, null);
         }
 
-        asked?.Fail(new InvalidOperationException($"Lane {Id} ended ({end}) before it went to another position."));
-        parts.Logger.LaneEnded(run.Route.Name, Id, end, run.Route.Counts.Handled);
+        asked?.Fail(new InvalidOperationException($"Lane {Id} ended ({End}) before it went to another position."));
+        parts.Logger.LaneEnded(run.Route.Name, Id, End, run.Route.Counts.Handled);
     }
 
     /// <summary>A rewind that was asked for, where the lane is ours for longer.</summary>
@@ -233,7 +230,7 @@ internal sealed class Assignment
         }
         catch (Exception e)
         {
-            return new TransportException($"Lane {Id} of {GroupOf()} cannot go where it was asked to ({refused.Message}), nor back to where it was.", e);
+            return new TransportException($"Lane {Id} of group '{run.Route.Group}' cannot go where it was asked to ({refused.Message}), nor back to where it was.", e);
         }
     }
 
@@ -297,8 +294,6 @@ internal sealed class Assignment
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         parts.Logger.OverrunEnded(running.Exception?.InnerException, given.Route.Name, Id);
     }
-
-    private string GroupOf() => $"group '{run.Route.Group}'";
 
     /// <summary>One epoch of the lane.</summary>
     private sealed record LaneRun(LaneRoute Route, ConsumerLoop Loop, StopPlan Stop);

@@ -42,6 +42,29 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// <summary>Whether a handler is called, or called again after a pause.</summary>
     public bool IsBusy => order.IsBusy;
 
+    /// <summary>Messages that have begun and have no outcome yet, those among them whose letter is being published.</summary>
+    public int Running
+    {
+        get
+        {
+            if (letters.Count is 0) return order.Running;
+            var all = new OldestTickets(1 + order.Running + letters.Count); // one that waits for its letter may be in the order still
+            CopyRunning(all);
+            return all.All.Length;
+        }
+    }
+
+    /// <summary>Adds the tickets of those that have.</summary>
+    public void CopyRunning(OldestTickets into)
+    {
+        order.CopyRunning(into);
+        letters.CopyTo(into);
+    }
+
+    /// <summary>A message without an outcome: where it is, and whose it is where handlers share the lane by type. Null: it has one, or was not received.</summary>
+    public (Position Position, string? Handler)? Find(long ticket) =>
+        watermark.TryFind(ticket, out var position, out var handler) ? (position, handler is { } index ? route.Handlers[index].Name : null) : null;
+
     /// <summary>The last message received; null before the first.</summary>
     public Position? Received => watermark.Received;
 
@@ -118,6 +141,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     public ValueTask<bool> HandleAsync(ref readonly Message message, long ticket, ISlot? slot)
     {
         var handler = route.For(in message, out var refused);
+        if (route.Topic.Types is not null) watermark.Takes(ticket, route.IndexOf(handler));
         var dispatching = refused.Kind == OutcomeKind.None ? handler.Dispatcher.DispatchAsync(in message, stop.Handlers) : new(refused);
         if (!dispatching.IsCompletedSuccessfully) return SettleAsync(handler, dispatching, Kept(handler, in message), ticket, slot);
         var outcome = dispatching.Result;
@@ -150,8 +174,8 @@ internal sealed class ConsumerLoop : IMessageSteps
         var outcome = await dispatching;
         if (outcome.Kind == OutcomeKind.Failed)
         {
-            var (calls, last) = await handler.Failure.RetryAsync(
-                outcome, message.Position, () => handler.Dispatcher.DispatchAsync(in message, stop.Handlers), slot, stop.Intake);
+            if (!outcome.IsUnmatched) handler.Counts.FailedCalls(1);
+            var (calls, last) = await handler.Failure.RetryAsync(outcome, message.Position, () => handler.CallAgainAsync(message, stop.Handlers), slot, stop.Intake);
             if (calls > 1) handler.Counts.Retried(calls - 1);
             outcome = last;
             if (handler.Failure.Publishes(outcome))
@@ -168,7 +192,7 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// <summary>To a retry topic or the dead letters, and the outcome when that is acknowledged. Nobody may await it: what it throws ends the lane.</summary>
     private async Task<bool> PublishAsync(LaneHandler handler, Outcome outcome, int calls, Message message, long ticket)
     {
-        using var pending = letters.Add();
+        using var pending = letters.Add(ticket);
         try
         {
             return await EndAsync(handler, await handler.Failure.PublishAsync(outcome, calls, message, stop.Intake, stop.Handlers), message.Position, ticket);
@@ -297,6 +321,7 @@ internal sealed class ConsumerLoop : IMessageSteps
             return;
         }
 
+        if (!ReferenceEquals(outcome.Exception, said)) handler.Failures.Add(parts.Time.GetUtcNow(), id, position, outcome.Kind, outcome.Exception!, outcome.Reason, outcome.IsInvalid);
         if (outcome.IsInvalid) parts.Logger.Invalid(handler.Name, id, position, outcome.Kind, outcome.Reason);
         else parts.Logger.Failed(ReferenceEquals(outcome.Exception, said) ? null : outcome.Exception, handler.Name, id, position, outcome.Kind);
         if (outcome.IsFinal) return;
@@ -306,7 +331,8 @@ internal sealed class ConsumerLoop : IMessageSteps
 
     private HandlerFailedException Failure(LaneHandler handler, Outcome outcome, Position position) => new(
         $"Handler '{handler.Name}' {What(outcome)} at {id} position {position}, " +
-        $"which {(Commit.OwesDispatch ? "was committed when it was read" : outcome.Exception is RestartProcessingException ? "is not committed and comes again" : "is not committed and comes again at the next start")}: {outcome.Reason}",
+        $"which {(Commit.OwesDispatch ? "was committed when it was read" : outcome.Exception is RestartProcessingException ? "is not committed and comes again" : "is not committed and comes again at the next start")}",
+        outcome.Reason,
         outcome.IsInvalid ? null : outcome.Exception);
 
     private static string What(Outcome outcome) => outcome.Exception switch

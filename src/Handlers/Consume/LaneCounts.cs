@@ -11,14 +11,22 @@ internal sealed class LaneCounts
     private long deferred;
     private long deadLettered;
     private long skipped;
+    private long unmatched;
+    private long failedCalls;
 
     public HandlerCounts Snapshot => new(
         Volatile.Read(ref received), Volatile.Read(ref handled), Volatile.Read(ref invalid), Volatile.Read(ref failed), Late: 0,
-        Volatile.Read(ref retried), Volatile.Read(ref deferred), Volatile.Read(ref deadLettered), Volatile.Read(ref skipped));
+        Volatile.Read(ref retried), Volatile.Read(ref deferred), Volatile.Read(ref deadLettered), Volatile.Read(ref skipped), Volatile.Read(ref unmatched))
+    {
+        FailedCalls = Volatile.Read(ref failedCalls),
+    };
 
     public void Received(int messages) => Interlocked.Add(ref received, messages);
 
     public void Retried(int calls) => Interlocked.Add(ref retried, calls);
+
+    /// <summary>Calls failed: of so many messages, whatever becomes of them.</summary>
+    public void FailedCalls(int messages) => Interlocked.Add(ref failedCalls, messages);
 
     public void Count(Outcome outcome)
     {
@@ -34,6 +42,7 @@ internal sealed class LaneCounts
         if (outcome.IsUnmatched || outcome.Exception is null)
         {
             if (outcome.Kind == OutcomeKind.Skipped) Interlocked.Increment(ref skipped);
+            if (outcome is { Kind: OutcomeKind.Skipped, IsUnmatched: true }) Interlocked.Increment(ref unmatched);
         }
         else if (outcome.IsInvalid) Interlocked.Increment(ref invalid);
         else Interlocked.Increment(ref failed);

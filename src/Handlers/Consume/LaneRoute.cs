@@ -27,6 +27,14 @@ internal sealed record LaneRoute(GroupTopic Topic, string Group, IReadOnlyList<L
         return single ?? ByType(in message, out refused);
     }
 
+    /// <summary>Which of the lane's handlers it is.</summary>
+    public int IndexOf(LaneHandler handler)
+    {
+        for (var i = 0; i < Handlers.Count; i++)
+            if (ReferenceEquals(Handlers[i], handler)) return i;
+        return -1;
+    }
+
     private LaneHandler ByType(ref readonly Message message, out Outcome refused)
     {
         refused = default;
@@ -51,6 +59,6 @@ internal sealed record LaneRoute(GroupTopic Topic, string Group, IReadOnlyList<L
     public void Received(int messages)
     {
         single?.Counts.Received(messages);
-        for (var i = 0; i < Handlers.Count; i++) Handlers[i].Calls.Look(); // an enumerator would be garbage
+        for (var i = 0; i < Handlers.Count; i++) Handlers[i].Calls.Look(messages); // an enumerator would be garbage
     }
 }

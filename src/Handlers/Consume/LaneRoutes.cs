@@ -13,6 +13,9 @@ internal sealed class LaneRoutes(
     public LaneRoute Of(GroupTopic topic, LaneId lane, IReadOnlyList<LaneCounts> counts, WorkQueue queue, LanePause pause) => new(
         topic, group, [.. topic.Handlers.Zip(counts, (handler, laneCounts) => Of(handler, topic, lane, laneCounts, pause))], queue, pause, telemetry.ReadsOf(lane));
 
+    /// <summary>The lane has ended, whatever its epoch: what is told of it by its own labels is told no more.</summary>
+    public void Ended(LaneId lane) => telemetry.ReadsOf(lane).Forget();
+
     private LaneHandler Of(CatalogHandler handler, GroupTopic topic, LaneId lane, LaneCounts counts, LanePause pause)
     {
         var settings = handler.Settings;
@@ -30,8 +33,8 @@ internal sealed class LaneRoutes(
         var around = middleware.Select(make => Made(make, new MiddlewareLane(services, name, lane))).OfType<IHandlerMiddleware>().ToList();
         var dispatcher = handler.Registration.Accept(new DispatcherParts(site, scopes, handler.Singleton, settings.TimeLimit, time, around, topic.Types?.AreCloudEvents == true, calls));
         var letters = new Letters(site, publisher, isRetryLane: topic.Delay is not null, pause, time, logger);
-        var failure = new FailurePolicy(settings, site, retries.GetValueOrDefault(name), NextTopic(settings, topic), letters, logger);
-        return new(name, dispatcher, failure, counts, calls, OnLate: handler.OutcomeWasLate);
+        var failure = new FailurePolicy(settings, site, retries.GetValueOrDefault(name), NextTopic(settings, topic), letters, handler.Failures, time, logger);
+        return new(name, dispatcher, failure, counts, handler.Failures, calls, OnLate: handler.OutcomeWasLate);
     }
 
     private static IHandlerMiddleware? Made(Func<MiddlewareLane, IHandlerMiddleware?> make, MiddlewareLane lane)

@@ -39,6 +39,7 @@ internal sealed class ListCall(LaneHandler handler, IReadOnlyList<Message> messa
     private async ValueTask<Outcome> CallAsync()
     {
         var result = await handler.Dispatcher.DispatchAsync([.. failed.Select(i => messages[i])], stop.Handlers);
+        if (result.Count(static o => o.Kind == OutcomeKind.Failed) is > 0 and var failures) handler.Counts.FailedCalls(failures);
         for (var i = 0; i < result.Length; i++)
         {
             outcomes[failed[i]] = result[i];

@@ -10,6 +10,8 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     private readonly LaneParts parts;
     private readonly IReadOnlyList<TopicLanes> topics;
     private readonly TopicNames names;
+    private readonly StuckWatch watch;
+    private volatile bool hasEnded;
     private int begun;          // 1: it runs or has run, and leaves the group itself
     private Exception? failure; // the first one counts, whoever has it
 
@@ -19,6 +21,7 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
         this.subscription = subscription;
         this.topics = topics;
         this.parts = parts;
+        watch = new StuckWatch(topics, parts);
         names = new TopicNames(group.Topics.Select(static t => t.Name));
     }
 
@@ -36,6 +39,15 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     /// <summary>How long ago the transport polled for the group; null where it does not.</summary>
     public TimeSpan? PollAge => subscription.State.PollAge;
 
+    /// <summary>How often in a row making positions durable has failed by now.</summary>
+    public int CommitFailures => parts.Flusher.Failures;
+
+    /// <summary>How long ago its lanes were looked at last. Zero while it does not run.</summary>
+    public TimeSpan WatchAge => watch.Age;
+
+    /// <summary>Whether all of its lanes have ended: it leaves the group, or has left it.</summary>
+    public bool HasEnded => hasEnded;
+
     /// <summary>Its topics with the lanes of now.</summary>
     public IReadOnlyList<TopicLanes> Topics => topics;
 
@@ -48,13 +60,16 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
     /// <summary>Has the lanes know their ends as of now.</summary>
     public ValueTask LookAsync(CancellationToken stop) => subscription.LookAsync(stop);
 
+    /// <summary>Asks the broker anything.</summary>
+    public ValueTask PingAsync(CancellationToken stop) => subscription.PingAsync(stop);
+
     /// <summary>Runs until the plan stops it or it fails. Returns the first failure, when every lane has ended.</summary>
     public async Task<Exception?> RunAsync()
     {
         if (Interlocked.Exchange(ref begun, 1) != 0) return null; // disposed before it could begin
         using var ended = new CancellationTokenSource();
         var committer = parts.StartWork(() => CommitAsync(ended.Token)); // the last room of a message's life: Commit/Committer.cs
-        var watch = parts.StartWork(() => new StuckWatch(topics, parts).RunAsync(ended.Token));
+        var watching = parts.StartWork(() => watch.RunAsync(ended.Token));
         var running = new List<Task>();
         try
         {
@@ -75,7 +90,8 @@ internal sealed class SubscriptionLoop : IAsyncDisposable
         await Task.WhenAll(running);
         ended.Cancel();
         await committer;
-        await watch;
+        await watching;
+        hasEnded = true;
         await LeaveAsync();
         return failure;
     }

@@ -10,7 +10,10 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
     private readonly Dictionary<Assignment, IReadOnlyList<LaneCounts>> lanes = []; // guarded by gate
     private readonly HashSet<string> paused = new(StringComparer.Ordinal);        // guarded by gate: partitions
     private readonly Dictionary<string, int> limits = new(StringComparer.Ordinal); // guarded by gate: by partition
+    private readonly long[] ended = new long[Enum.GetValues<LaneEnd>().Length];    // guarded by gate: how many lanes, by their end
+    private long assigned; // guarded by gate: how many lanes
     private long lastEnded = time.GetTimestamp(); // guarded by gate: at first, when it was subscribed to
+    private bool hadLanes;    // guarded by gate
     private bool allPaused;   // guarded by gate
     private bool circuitOpen; // guarded by gate
 
@@ -39,6 +42,24 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         }
     }
 
+    /// <summary>How many lanes it was assigned so far, and how many ended, by <see cref="LaneEnd"/>.</summary>
+    public (long Assigned, IReadOnlyList<long> Ended) Turnover
+    {
+        get
+        {
+            lock (gate) return (assigned, [.. ended]);
+        }
+    }
+
+    /// <summary>Whether it has had a lane yet.</summary>
+    public bool HadLanes
+    {
+        get
+        {
+            lock (gate) return hadLanes;
+        }
+    }
+
     /// <summary>For how long it has had no lane; null while it has one.</summary>
     public TimeSpan? WithoutLanes
     {
@@ -63,11 +84,13 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         lock (gate)
         {
             lanes.Add(assignment, counts);
+            assigned++;
+            hadLanes = true;
             Tell(assignment);
             if (limits.TryGetValue(NameOf(assignment.Id), out var limit)) assignment.Limit(limit);
         }
 
-        foreach (var (handler, lanesCounts) in topic.Handlers.Zip(counts)) handler.LaneBegan(lanesCounts, () => lanesCounts.Snapshot);
+        foreach (var (handler, lanesCounts) in topic.Handlers.Zip(counts)) handler.LaneBegan(lanesCounts, assignment.Id.Topic, () => lanesCounts.Snapshot);
         return assignment;
     }
 
@@ -78,10 +101,12 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
         lock (gate)
         {
             lanes.Remove(assignment, out counts!);
+            ended[(int)assignment.End]++;
             lastEnded = time.GetTimestamp();
         }
 
         foreach (var (handler, laneCounts) in topic.Handlers.Zip(counts)) handler.LaneEnded(laneCounts);
+        routes.Ended(assignment.Id);
     }
 
     /// <summary>Pauses or resumes one partition, whether or not it is here now; null: all of them.</summary>

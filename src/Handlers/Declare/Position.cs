@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace Handlers;
@@ -50,6 +51,19 @@ public readonly struct Position : IEquatable<Position>, IComparable<Position>
     public override string ToString() => Sequence is null
         ? Number.ToString(CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{Sequence}:{Number}");
+
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out Position position)
+    {
+        position = default;
+        if (string.IsNullOrEmpty(text)) return false;
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (!long.TryParse(text.AsSpan(colon + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) return false;
+        var sequence = colon < 0 ? null : text[..colon];
+        if (sequence is not null && (sequence.Length == 0 || sequence.Any(static c => !char.IsAsciiDigit(c)) || (sequence.Length > 1 && sequence[0] == '0'))) return false;
+        position = sequence is null ? new Position(number) : new Position(sequence, number);
+        return true;
+    }
 
     /// <summary>Same position of the same lane.</summary>
     public static bool operator ==(Position left, Position right) => left.Equals(right);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Handlers;
 
 /// <summary>Unpacks messages and calls their handler. One per lane; calls may overlap.</summary>
-/// <param name="telemetry">Hears of every call while somebody listens to it.</param>
+/// <param name="telemetry">Hears of calls while somebody listens.</param>
 internal abstract class Dispatcher(CallTelemetry telemetry)
 {
     /// <summary>
@@ -11,11 +11,11 @@ internal abstract class Dispatcher(CallTelemetry telemetry)
     /// as soon as this has returned its task.
     /// </summary>
     public ValueTask<Outcome> DispatchAsync(ref readonly Message message, CancellationToken stop) =>
-        telemetry.IsOn ? ObserveAsync(in message, stop) : UnpackAndCallAsync(in message, stop);
+        telemetry.Begins(in message) ? ObserveAsync(in message, stop) : UnpackAndCallAsync(in message, stop);
 
     /// <summary>One call for several messages, whose bytes are kept: an outcome for each.</summary>
     public ValueTask<Outcome[]> DispatchAsync(IReadOnlyList<Message> messages, CancellationToken stop) =>
-        telemetry.IsOn ? ObserveAsync(messages, stop) : UnpackAndCallAsync(messages, stop);
+        telemetry.Begins() ? ObserveAsync(messages, stop) : UnpackAndCallAsync(messages, stop);
 
     protected abstract ValueTask<Outcome> UnpackAndCallAsync(ref readonly Message message, CancellationToken stop);
 
@@ -23,7 +23,7 @@ internal abstract class Dispatcher(CallTelemetry telemetry)
 
     private ValueTask<Outcome> ObserveAsync(ref readonly Message message, CancellationToken stop)
     {
-        var call = telemetry.Begin(in message);
+        if (!telemetry.TryBegin(in message, out var call)) return UnpackAndCallAsync(in message, stop);
         var calling = UnpackAndCallAsync(in message, stop);
         if (calling.IsCompletedSuccessfully) return new(Ended(in call, calling.Result));
         call.Leave();
@@ -34,7 +34,7 @@ internal abstract class Dispatcher(CallTelemetry telemetry)
 
     private async ValueTask<Outcome[]> ObserveAsync(IReadOnlyList<Message> messages, CancellationToken stop)
     {
-        var call = telemetry.Begin(messages);
+        if (!telemetry.TryBegin(messages, out var call)) return await UnpackAndCallAsync(messages, stop);
         var outcomes = await UnpackAndCallAsync(messages, stop);
         for (var i = 0; i < outcomes.Length; i++)
             if (outcomes[i].Kind == OutcomeKind.Handled) telemetry.Handled(messages[i], in call);
@@ -67,7 +67,7 @@ internal abstract class Dispatcher(CallTelemetry telemetry)
 /// <param name="Time">Time.</param>
 /// <param name="Middleware">What stands around each call of this lane.</param>
 /// <param name="TakesCloudEvents">Whether the payload may be inside of an envelope.</param>
-/// <param name="Telemetry">Hears of every call.</param>
+/// <param name="Telemetry">Hears of calls.</param>
 internal sealed record DispatcherParts(
     CallSite Site, IServiceScopeFactory Scopes, object? Singleton, TimeSpan? TimeLimit, TimeProvider Time, IReadOnlyList<IHandlerMiddleware> Middleware, bool TakesCloudEvents,
     CallTelemetry Telemetry)

@@ -11,8 +11,10 @@ namespace Handlers;
 /// <param name="retry">Calls again; null: not.</param>
 /// <param name="nextTopic">The retry topic that comes next; null: none.</param>
 /// <param name="letters">Publishes what could not be handled.</param>
+/// <param name="failures">Hears of attempts that failed, for people who look.</param>
+/// <param name="time">Time.</param>
 /// <param name="logger">Hears of attempts.</param>
-internal sealed class FailurePolicy(HandlerSettings settings, CallSite site, Retry? retry, string? nextTopic, Letters letters, ILogger logger)
+internal sealed class FailurePolicy(HandlerSettings settings, CallSite site, Retry? retry, string? nextTopic, Letters letters, LastFailures failures, TimeProvider time, ILogger logger)
 {
     /// <summary>Whether it may call again or publish, and so needs the bytes of a message that failed.</summary>
     public bool NeedsBytes { get; } = retry is not null || nextTopic is not null || settings.DeadLetter is not null;
@@ -26,7 +28,13 @@ internal sealed class FailurePolicy(HandlerSettings settings, CallSite site, Ret
         if (outcome.Kind != OutcomeKind.Failed) return new((1, outcome));
         if (outcome.IsInvalid) return new((0, outcome));
         if (retry is null || AsksToEnd(outcome)) return new((1, outcome));
-        return retry.RunAsync(outcome, again, (failed, calls, pause) => logger.Retrying(failed.Exception, site.Handler, site.Lane, position, calls, pause), slot, waiting);
+        return retry.RunAsync(outcome, again, Pausing, slot, waiting);
+
+        void Pausing(Outcome failed, int calls, TimeSpan pause)
+        {
+            failures.Add(time.GetUtcNow(), site.Lane, position, failed.Kind, failed.Exception!, failed.Reason, isInvalid: false);
+            logger.Retrying(failed.Exception, site.Handler, site.Lane, position, calls, pause);
+        }
     }
 
     /// <summary>Whether an outcome is settled by publishing the message elsewhere.</summary>

@@ -59,6 +59,45 @@ public sealed class DeadLetters
         }
     }
 
+    /// <summary>
+    /// Looks at dead letters: without a group, so no position moves, nothing is made, and a redrive and handlers that run beside it do not notice. What it costs the
+    /// broker is the reading of about as many letters as are asked for; on Kinesis, where a shard does not tell where it ends, the newest are looked for in the last
+    /// hour, the last day and from the beginning, within the five reads a second that the shard's consumers have too.
+    /// </summary>
+    /// <param name="topic">The dead letters, by their name at the broker.</param>
+    /// <param name="look">Which of them. Null: the newest 50.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <exception cref="HandlersConfigurationException">The topic or the transport is not known here, the transport cannot be looked into, or an option has no meaning.</exception>
+    /// <exception cref="TransportException">A lane cannot be read, or there is no such lane or position.</exception>
+    public async Task<LettersSeen> LookAsync(string topic, LetterLook? look = null, CancellationToken stop = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(topic);
+        look ??= new LetterLook();
+        Check(topic, look);
+        var transport = look.Transport ?? TransportOf(topic, Declared(services.GetRequiredService<IOptions<HandlersOptions>>().Value));
+        var reader = runtime.Transport(transport).Reader
+            ?? throw new HandlersConfigurationException([$"Topic '{topic}' cannot be looked into: transport '{transport}' ({runtime.Transport(transport).System}) does not read without a group."]);
+        try
+        {
+            return await new LetterLooker(reader, topic, look, services.GetRequiredService<TimeProvider>()).RunAsync(stop);
+        }
+        catch (TransportException e) when (e.Kind == TransportErrorKind.Topic && look is { Transport: null, Partition: null })
+        {
+            // A handler declares it, and brokers make it with the first letter.
+            return new LettersSeen([], [], HasMore: false, IsComplete: true);
+        }
+    }
+
+    private static void Check(string topic, LetterLook look)
+    {
+        var errors = new List<string>();
+        if (look.Limit is < 1 or > LetterLook.MostLetters) errors.Add($"A look at '{topic}' is to show {look.Limit} letters; 1 to {LetterLook.MostLetters} is possible.");
+        if (look.BodyBytes < 0) errors.Add($"A look at '{topic}' is to show {look.BodyBytes} bytes of each body; 0 is the least.");
+        if (look.TimeLimit <= TimeSpan.Zero) errors.Add($"A look at '{topic}' is to take {look.TimeLimit}; it must be more than zero.");
+        if (look is { From.After: not null, Partition: null }) errors.Add($"A look at '{topic}' is to begin at a position, and a position is of one partition. Name it.");
+        if (errors.Count > 0) throw new HandlersConfigurationException(errors);
+    }
+
     /// <summary>The handlers with dead letters, as configuration has them. Where nothing is started, nobody else has read the options from it.</summary>
     private List<HandlerSettings> Declared(HandlersOptions options)
     {

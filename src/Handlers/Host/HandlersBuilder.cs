@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Polly;
 
 namespace Handlers;
@@ -136,6 +137,9 @@ public sealed class HandlersBuilder
         services.TryAddSingleton(static s => new DeadLetters(
             s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<HandlerDeclarations>(), s, s.GetRequiredService<ILogger<DeadLetters>>()));
         services.TryAddSingleton(static s => new Instruments(s.GetService<IMeterFactory>()));
+        services.TryAddSingleton(static s => new HandlersMetrics(s.GetRequiredService<Instruments>()));
+        services.TryAddSingleton(static s => new HandlersLights(
+            s.GetRequiredService<HandlersStatus>(), s.GetRequiredService<HandlersRuntime>(), s.GetRequiredService<IOptions<HandlersOptions>>(), s.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IPublisher>(static s => Publisher(s, StreamHandlerAttribute.DefaultTransport));
         services.TryAddKeyedSingleton<IPublisher>(KeyedService.AnyKey, static (s, name) => Publisher(s, name as string ?? $"{name}"));
         services.AddSingleton<IHostedService, HandlersService>();

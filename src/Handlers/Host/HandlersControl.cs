@@ -54,12 +54,15 @@ public sealed class HandlersControl
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(concurrency, 100_000);
-        var topics = Topics(handler);
-        if (topics[0].Topic.Settings.Ordering == Ordering.Lane)
-            throw new InvalidOperationException($"Handler '{handler}' has Ordering.Lane: each lane handles one message at a time, and lanes run beside each other.");
-        topics[0].Limit(partition, concurrency);
+        Queued(handler)[0].Limit(partition, concurrency);
         logger.ConcurrencySet(handler, concurrency, partition ?? "all lanes");
     }
+
+    /// <summary>
+    /// How many messages may be handled at once now, over all lanes here. Throws an <see cref="InvalidOperationException"/> for a handler with
+    /// <see cref="Ordering.Lane"/>: each of its lanes handles one at a time.
+    /// </summary>
+    public int Concurrency(string handler) => Queued(handler)[0].Queue.Concurrency;
 
     /// <summary>What is paused by <see cref="Pause"/>: the partition, or (null) the whole topic.</summary>
     public bool IsPaused(string handler, string? partition = null) => Topics(handler)[0].IsPaused(partition);
@@ -71,6 +74,10 @@ public sealed class HandlersControl
         if (pause) logger.Paused(handler, partition ?? "all lanes", PauseReasons.Asked);
         else logger.Resumed(handler, partition ?? "all lanes");
     }
+
+    private List<TopicLanes> Queued(string handler) => Topics(handler) is [{ Topic.Settings.Ordering: not Ordering.Lane }, ..] topics
+        ? topics
+        : throw new InvalidOperationException($"Handler '{handler}' has Ordering.Lane: each lane handles one message at a time, and lanes run beside each other.");
 
     /// <summary>The handler's topic, and after it its retry topics.</summary>
     private List<TopicLanes> Topics(string handler)

@@ -24,6 +24,7 @@ internal static class HandlersOptionsCheck
         Time(nameof(options.StuckAfter), options.StuckAfter, Shortest);
         Time(nameof(options.CircuitBreakerInterval), options.CircuitBreakerInterval, Shortest);
         Holds(nameof(options.CommitAttempts), options.CommitAttempts is >= 1 and <= 1000, "from 1 to 1000");
+        Holds(nameof(options.SpansPerSecond), options.SpansPerSecond is >= 0 and <= 1_000_000, "from 0 to 1000000");
 
         if (options is { LatencyHeader: not null, LatencyField: not null })
             errors.Add($"The options Handlers:{nameof(options.LatencyHeader)} and Handlers:{nameof(options.LatencyField)} are both set. A message's latency has one source: leave one of them out.");

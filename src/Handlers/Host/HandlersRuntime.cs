@@ -8,6 +8,7 @@ namespace Handlers;
 internal sealed class HandlersRuntime : IAsyncDisposable
 {
     private bool started;
+    private bool stopping;
     private bool stopped;
     private readonly Lock gate = new();
     private readonly List<SubscriptionLoop> subscriptions = []; // guarded by gate
@@ -35,6 +36,13 @@ internal sealed class HandlersRuntime : IAsyncDisposable
         set => Volatile.Write(ref started, value);
     }
 
+    /// <summary>Whether the host's stop has begun. Written by the service, read by anybody.</summary>
+    public bool IsStopping
+    {
+        get => Volatile.Read(ref stopping);
+        set => Volatile.Write(ref stopping, value);
+    }
+
     /// <summary>Whether every subscription has ended, by the host's stop. Written by the service, read by anybody.</summary>
     public bool HasStopped
     {
@@ -57,6 +65,9 @@ internal sealed class HandlersRuntime : IAsyncDisposable
             lock (gate) return [.. failures];
         }
     }
+
+    /// <summary>Whether somebody has asked for a transport: what is declared does not change any more.</summary>
+    public bool HasTransports => transports.IsValueCreated;
 
     /// <summary>A transport by its name; made when first asked for.</summary>
     public ITransport Transport(string name) => transports.Value.TryGetValue(name, out var transport)

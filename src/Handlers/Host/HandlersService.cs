@@ -56,6 +56,7 @@ internal sealed class HandlersService(
     /// <summary>Before the other services stop, so that handlers still have them.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        runtime.IsStopping = true;
         runtime.HasStopped = running.Count == 0;
         if (running.Count == 0) return;
         logger.Stopping(options.StopBudget * options.DrainShare);
@@ -86,7 +87,7 @@ internal sealed class HandlersService(
 
         var resolved = new List<CatalogHandler>();
         foreach (var handler in handlers)
-            if (overrides.Resolve(handler, environment.ApplicationName) is { } settings)
+            if (overrides.Resolve(handler, environment.ApplicationName) is { } settings && declarations.Only?.Contains(handler.Name) is not false)
                 resolved.Add(new CatalogHandler(handler, settings));
         var catalog = HandlerCatalog.Build(resolved, declarations.Transports.Keys, errors);
         if (options.CheckNames) NamesCheck.Check(resolved, errors);

@@ -33,7 +33,7 @@ public sealed class HandlersStatus
         while (runtime.Failures.Count == 0)
         {
             if (runtime.HasStopped) throw new OperationCanceledException("The host has stopped.");
-            var received = Handlers.Sum(h => h.Counts.Received);
+            var received = runtime.Subscriptions.Sum(static s => s.Group.Handlers.Sum(static h => h.Counts.Received));
             var caughtUp = IsCaughtUp() && await LookedAsync(stop) && IsCaughtUp();
             if (caughtUp && before == received) return;
             before = caughtUp ? received : null;
@@ -61,11 +61,25 @@ public sealed class HandlersStatus
         handler.Registration.Name, handler.Settings.Topic, subscription.Group.Group, handler.Counts,
         [.. subscription.Topics.Where(t => t.Topic.Handlers.Contains(handler)).SelectMany(t => t.Lanes).Select(Snapshot)])
     {
+        Settings = handler.Settings,
+        Concurrency = ConcurrencyOf(subscription, handler),
+        WatchAge = subscription.WatchAge,
+        Failures = handler.Failures.Read(),
+        CommitFailures = subscription.CommitFailures,
+        HadLanes = TopicOf(subscription, handler).HadLanes,
         CommitAge = subscription.CommitAge,
         PollAge = subscription.PollAge,
         Restarts = subscription.Restarts,
-        WithoutLanes = subscription.Topics.First(t => t.Topic.Delay is null && t.Topic.Handlers.Contains(handler)).WithoutLanes,
+        WithoutLanes = TopicOf(subscription, handler).WithoutLanes,
     });
+
+    private static TopicLanes TopicOf(SubscriptionLoop subscription, CatalogHandler handler) =>
+        subscription.Topics.First(t => t.Topic.Delay is null && t.Topic.Handlers.Contains(handler));
+
+    /// <summary>With order by lane it is the lanes that run beside each other.</summary>
+    private static int ConcurrencyOf(SubscriptionLoop subscription, CatalogHandler handler) => TopicOf(subscription, handler) is { Topic.Settings.Ordering: not Ordering.Lane } topic
+        ? topic.Queue.Concurrency
+        : subscription.Topics.Where(t => t.Topic.Handlers.Contains(handler)).Sum(static t => t.Lanes.Count);
 
     private static LaneStatus Snapshot(Assignment lane) => new(lane.Epoch, lane.State, lane.IsCaughtUp)
     {
@@ -73,6 +87,9 @@ public sealed class HandlersStatus
         Oldest = lane.Oldest?.Position,
         OldestAge = lane.Age.Now,
         Paused = lane.Pause.Reasons,
+        WatermarkAge = lane.Age.Watermark,
+        InFlight = lane.Running,
+        UnderWay = lane.UnderWay,
     };
 }
 
@@ -98,6 +115,27 @@ public sealed record HandlerStatus(string Name, string Topic, string Group, Hand
 
     /// <summary>How often the subscription of its group began again because a handler asked for it (<see cref="RestartProcessingException"/>).</summary>
     public int Restarts { get; init; }
+
+    /// <summary>What its attributes and the configuration say together.</summary>
+    public required HandlerSettings Settings { get; init; }
+
+    /// <summary>Whether its topic has had a lane in this process yet.</summary>
+    public bool HadLanes { get; init; }
+
+    /// <summary>How often in a row making the positions of its group durable has failed by now; it is tried again. Zero where the last attempt succeeded.</summary>
+    public int CommitFailures { get; init; }
+
+    /// <summary>
+    /// How many of its messages may be under way at once now (<see cref="HandlersControl"/> may have changed it): with <see cref="Ordering.Lane"/> one in each
+    /// lane that is here.
+    /// </summary>
+    public int Concurrency { get; init; }
+
+    /// <summary>How long ago its lanes were looked at last; they are once a second. It grows where the process has no thread to spare.</summary>
+    public TimeSpan WatchAge { get; init; }
+
+    /// <summary>Its last failures, at most five, the newest first. Attempts that are tried again are among them.</summary>
+    public IReadOnlyList<FailureStatus> Failures { get; init; } = [];
 }
 
 /// <summary>One lane.</summary>
@@ -117,4 +155,13 @@ public sealed record LaneStatus(LaneId Id, LaneState State, bool IsCaughtUp)
 
     /// <summary>Why it begins no messages.</summary>
     public PauseReasons Paused { get; init; }
+
+    /// <summary>For how long its watermark has stood although there is something to do. Zero where there is nothing, or people paused it.</summary>
+    public TimeSpan WatermarkAge { get; init; }
+
+    /// <summary>How many messages are under way: begun and without an outcome, pauses between attempts included.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>The oldest messages that are under way, at most 64 and the oldest first, with their ages as of a look once a second.</summary>
+    public IReadOnlyList<MessageUnderWay> UnderWay { get; init; } = [];
 }

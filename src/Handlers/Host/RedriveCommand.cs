@@ -107,8 +107,8 @@ internal sealed class RedriveCommand(IHost host, TextWriter output, TextWriter e
 
         private readonly Lock gate = new();
         private RedriveProgress last; // guarded by gate, as all below
+        private readonly TerminalLine line = new(terminal);
         private long? shownAt;
-        private int width;
 
         public RedriveProgress Last
         {
@@ -126,25 +126,13 @@ internal sealed class RedriveCommand(IHost host, TextWriter output, TextWriter e
                 last = value;
                 if (shownAt is { } at && time.GetElapsedTime(at) < Interval) return;
                 shownAt = time.GetTimestamp();
-                Show(string.Create(CultureInfo.InvariantCulture, $"read {value.Read} of {value.Read + value.ToRead}, put back {value.PutBack}"));
+                line.Show(string.Create(CultureInfo.InvariantCulture, $"read {value.Read} of {value.Read + value.ToRead}, put back {value.PutBack}"));
             }
         }
 
         public void End()
         {
-            lock (gate)
-            {
-                if (width == 0) return;
-                Show("");
-                terminal.Write('\r');
-            }
-        }
-
-        private void Show(string text)
-        {
-            terminal.Write($"\r{text.PadRight(width)}");
-            terminal.Flush();
-            width = text.Length;
+            lock (gate) line.End();
         }
     }
 }

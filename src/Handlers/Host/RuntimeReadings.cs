@@ -7,16 +7,22 @@ internal sealed class RuntimeReadings(HandlersRuntime runtime) : IReadings
         .Select(lane => new LaneReading(s.Telemetry.System, s.Group.Group, lane.Epoch, lane.State)
         {
             Uncommitted = lane.Uncommitted,
-            InFlight = lane.InFlight,
+            InFlight = lane.Running,
             OldestAge = lane.Age.Now,
+            WatermarkAge = lane.Age.Watermark,
             Watermark = lane.Handled,
         }));
 
     public IEnumerable<HandlerReading> Handlers => runtime.Subscriptions.SelectMany(static s => s.Group.Handlers
-        .Select(h => new HandlerReading(s.Telemetry.System, s.Group.Group, h.Settings.Topic, h.Registration.Name, h.Counts)));
+        .Select(h => new HandlerReading(s.Telemetry.System, s.Group.Group, h.Settings.Topic, h.Registration.Name, h.Counts, h.CountsByTopic)));
 
     public IEnumerable<GroupReading> Groups => runtime.Subscriptions.Select(static s => new GroupReading(s.Telemetry.System, s.Group.Group, s.PollAge, s.Restarts));
 
-    public IEnumerable<TopicReading> Topics => runtime.Subscriptions.SelectMany(static s => s.Topics
-        .Select(t => new TopicReading(s.Telemetry.System, s.Group.Group, t.Topic.Name, t.Lanes.Count)));
+    public IEnumerable<TopicReading> Topics => runtime.Subscriptions.SelectMany(static s => s.Topics.Select(t => Of(s, t)));
+
+    private static TopicReading Of(SubscriptionLoop subscription, TopicLanes topic)
+    {
+        var (assigned, ended) = topic.Turnover;
+        return new(subscription.Telemetry.System, subscription.Group.Group, topic.Topic.Name, topic.Lanes.Count, assigned, ended);
+    }
 }

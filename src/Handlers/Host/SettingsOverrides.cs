@@ -36,6 +36,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         [nameof(HandlersOptions.LatencyHeader)] = (o, v) => Named(v) && (o.LatencyHeader = v) == v,
         [nameof(HandlersOptions.LatencyField)] = (o, v) => Named(v) && (o.LatencyField = v) == v,
         [nameof(HandlersOptions.TraceKeys)] = (o, v) => Truth(v, yes => o.TraceKeys = yes),
+        [nameof(HandlersOptions.SpansPerSecond)] = (o, v) => Whole(v, 0, 1_000_000, n => o.SpansPerSecond = (int)n),
         [nameof(HandlersOptions.OnSubscriptionFailure)] = (o, v) => Word<SubscriptionFailure>(v, w => o.OnSubscriptionFailure = w),
         [nameof(HandlersOptions.CheckNames)] = (o, v) => Truth(v, yes => o.CheckNames = yes),
     };
@@ -97,12 +98,15 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
     }
 
     /// <summary>The settings that count for one handler; null where configuration disables it.</summary>
-    public HandlerSettings? Resolve(HandlerRegistration handler, string applicationName)
+    public HandlerSettings? Resolve(HandlerRegistration handler, string applicationName) => Resolve(handler.Name, handler.Declared, applicationName);
+
+    /// <summary>The same of a handler that is known by its name and by what its attributes say, as the tool knows it.</summary>
+    public HandlerSettings? Resolve(string name, HandlerSettings declared, string applicationName)
     {
-        var settings = handler.Declared;
+        var settings = declared;
         settings = settings with { Topic = Mapped(settings.Topic), PublishTo = Mapped(settings.PublishTo), DeadLetter = Mapped(settings.DeadLetter) };
         var enabled = true;
-        foreach (var child in section.GetSection(handler.Name).GetChildren())
+        foreach (var child in section.GetSection(name).GetChildren())
         {
             if (string.Equals(child.Key, nameof(HandlerSettings.Retry), StringComparison.OrdinalIgnoreCase))
                 settings = settings with { Retry = RetryOverrides.Apply(child, settings.Retry, errors) };
@@ -116,8 +120,8 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
             settings = settings with { OnInvalid = settings.DeadLetter is null ? InvalidMessage.Skip : InvalidMessage.DeadLetter };
         if (settings.OnFailure == FailedHandler.Default)
             settings = settings with { OnFailure = settings.DeadLetter is not null ? FailedHandler.DeadLetter : settings.Commit == Commit.OnRead ? FailedHandler.Skip : FailedHandler.Stop };
-        HandlersOptionsCheck.Check(handler.Name, settings.TimeLimit, errors);
-        if (settings.Start == StartFrom.Time && settings.StartAt is null) errors.Add($"Handler '{handler.Name}' starts at a time, but StartAt does not say which.");
+        HandlersOptionsCheck.Check(name, settings.TimeLimit, errors);
+        if (settings.Start == StartFrom.Time && settings.StartAt is null) errors.Add($"Handler '{name}' starts at a time, but StartAt does not say which.");
         return enabled ? settings with { Group = settings.Group ?? applicationName } : null;
     }
 
@@ -137,6 +141,7 @@ internal sealed class SettingsOverrides(IConfigurationSection section, List<stri
         nameof(HandlersOptions.BatchSize) => "a whole number from 1 to 1000000 (of a handler of lists: to 100000)",
         nameof(HandlersOptions.CommitAttempts) => "a whole number from 1 to 1000",
         nameof(HandlersOptions.MaxUncommitted) => "a whole number from 1 to 10000000",
+        nameof(HandlersOptions.SpansPerSecond) => "a whole number from 0 to 1000000",
         nameof(HandlerSettings.Concurrency) => "a whole number from 1 to 100000",
         nameof(HandlerSettings.OnUnmatched) => Words<UnmatchedType>(),
         nameof(HandlerSettings.RetryTopics) => $"lengths of time with commas between (5s, 1m, 10m), or {None}",

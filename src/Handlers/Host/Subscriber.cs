@@ -8,6 +8,8 @@ internal sealed class Subscriber(
     HandlersRuntime runtime, IServiceProvider services, RuntimeDeclarations added, HandlersOptions options, IReadOnlyDictionary<string, Retry> retries, Instruments instruments,
     TimeProvider time, StopPlan stop, ILogger logger)
 {
+    private readonly (SpanBudget Calls, SpanBudget Reads)? spans = options.SpansPerSecond == 0 ? null : (new(options.SpansPerSecond, time), new(options.SpansPerSecond, time));
+
     /// <summary>The group's first.</summary>
     public Task<SubscriptionLoop> SubscribeAsync(GroupHandlers group, CancellationToken stopping)
     {
@@ -18,6 +20,8 @@ internal sealed class Subscriber(
         var telemetry = new GroupTelemetry(instruments, LatencySource.Of(options.LatencyHeader, options.LatencyField, options.CompatibilityMetrics), transport.System, group.Group, time)
         {
             Attributes = transport.MessageAttributes,
+            Spans = spans?.Calls,
+            ReadSpans = spans?.Reads,
             TracesKeys = options.TraceKeys && transport.MessageAttributes is not null,
         };
         var routes = new LaneRoutes(group.Group, new ObservedPublisher(transport, instruments, time), services, added.Middleware, retries, time, logger, telemetry);

@@ -61,7 +61,9 @@ internal sealed class BatchOrder : Order
         if (!inOrder) queue.Limit(most);
     }
 
-    public override bool IsBusy => queue.IsBusy;
+    public override int Running => queue.Running;
+
+    public override void CopyRunning(OldestTickets into) => queue.CopyRunning(into);
 
     public override void Close()
     {

@@ -3,8 +3,10 @@ namespace Handlers;
 /// <summary>One at a time, in the order of the lane, on the lane's own loop.</summary>
 internal sealed class LaneOrder(IMessageSteps steps, LanePause pause) : Order
 {
+    private const long None = -1;
+
     private volatile bool closed;
-    private bool busy; // written by the loop
+    private long running = None; // the ticket of the message under way. Written by the loop
 
     public override async ValueTask<bool> RunAsync(MessageBatch batch, Range part, long firstTicket, CancellationToken stop)
     {
@@ -13,16 +15,21 @@ internal sealed class LaneOrder(IMessageSteps steps, LanePause pause) : Order
         {
             if (pause.IsPaused && !await pause.WaitAsync(stop)) return false;
             if (stop.IsCancellationRequested || closed) return false;
-            Volatile.Write(ref busy, true);
+            Volatile.Write(ref running, firstTicket + i);
             var goOn = await steps.HandleAsync(in batch[i], firstTicket + i, slot: null);
-            Volatile.Write(ref busy, false);
+            Volatile.Write(ref running, None);
             if (!goOn) return false;
         }
 
         return true;
     }
 
-    public override bool IsBusy => Volatile.Read(ref busy);
+    public override int Running => Volatile.Read(ref running) == None ? 0 : 1;
+
+    public override void CopyRunning(OldestTickets into)
+    {
+        if (Volatile.Read(ref running) is not None and var ticket) into.Add(ticket);
+    }
 
     public override Task DrainAsync(CancellationToken stop) => Task.CompletedTask;
 

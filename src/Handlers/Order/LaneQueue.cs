@@ -12,9 +12,10 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
 {
     private readonly Queue<LaneItem> ready = new();
     private readonly Dictionary<Bytes, Queue<LaneItem>?> busy = new(KeyBytes.Comparer); // keys under way, each with what waits behind
+    private readonly RunningItems running = new();
     private readonly TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int parked;    // messages behind a busy key
-    private int running;
+    private int parked; // messages behind a busy key
+    private int taken;  // items under way: of lists each is one
     private int limit = int.MaxValue;
     private bool paused;
     private bool draining; // no more messages come
@@ -24,18 +25,24 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
     /// <summary>Whether the work queue has it among its turns. The work queue's field.</summary>
     public bool HasTurn { get; set; }
 
-    public bool MayBegin => !paused && ready.Count > 0 && running < limit;
+    public bool MayBegin => !paused && ready.Count > 0 && taken < limit;
 
     /// <summary>How many may. Never below zero, as a limit that was lowered under what runs would have it: others' are added to it.</summary>
-    public int MayBeginCount => paused ? 0 : Math.Clamp(limit - running, 0, ready.Count);
+    public int MayBeginCount => paused ? 0 : Math.Clamp(limit - taken, 0, ready.Count);
 
-    /// <summary>Whether a message is under way. Outside of the gate.</summary>
-    public bool IsBusy
+    /// <summary>Messages under way. Outside of the gate.</summary>
+    public int Running
     {
         get
         {
-            lock (queue.Gate) return running > 0;
+            lock (queue.Gate) return running.Messages;
         }
+    }
+
+    /// <summary>Adds the tickets of what is under way. Outside of the gate.</summary>
+    public void CopyRunning(OldestTickets into)
+    {
+        lock (queue.Gate) running.CopyTo(into);
     }
 
     /// <summary>The most of its messages at once. Outside of the gate.</summary>
@@ -98,14 +105,17 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
     /// <summary>A message begins. Under the gate.</summary>
     public LaneItem Take()
     {
-        running++;
-        return ready.Dequeue();
+        taken++;
+        var item = ready.Dequeue();
+        item.Slot = running.Add(in item);
+        return item;
     }
 
     /// <summary>A message has ended: the next of its key may begin. Under the gate.</summary>
     public void Done(in LaneItem item)
     {
-        running--;
+        taken--;
+        running.Remove(in item);
         if (byKey && item.Batch is null && !item.Work.Message.Key.IsNull) Next(item.Work.Message.Key);
         queue.Ready(this, 0);
         Settle();
@@ -164,7 +174,7 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
 
     private void Settle()
     {
-        if ((draining || closed) && running == 0 && ready.Count + parked == 0) idle.TrySetResult();
+        if ((draining || closed) && taken == 0 && ready.Count + parked == 0) idle.TrySetResult();
     }
 
     private void Change(Action change)
@@ -182,7 +192,11 @@ internal sealed class LaneQueue(WorkQueue queue, IMessageSteps steps, bool byKey
 }
 
 /// <summary>What a worker takes: a message, or a list of them.</summary>
-internal readonly record struct LaneItem(Work Work = default, IReadOnlyList<Work>? Batch = null);
+internal record struct LaneItem(Work Work = default, IReadOnlyList<Work>? Batch = null)
+{
+    /// <summary>Its place among what is under way.</summary>
+    public int Slot { get; set; }
+}
 
 /// <summary>Keys by all of their bytes, never by a number made of them.</summary>
 internal sealed class KeyBytes : IEqualityComparer<Bytes>

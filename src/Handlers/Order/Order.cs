@@ -46,7 +46,13 @@ internal abstract class Order
     public virtual void Flush() { }
 
     /// <summary>Whether a message is under way. Any thread.</summary>
-    public abstract bool IsBusy { get; }
+    public bool IsBusy => Running > 0;
+
+    /// <summary>How many messages are under way: begun, and not ended by their steps; of a list each counts. Any thread.</summary>
+    public abstract int Running { get; }
+
+    /// <summary>Adds the tickets of those that are. Any thread.</summary>
+    public abstract void CopyRunning(OldestTickets into);
 
     /// <summary>No message begins any more. Any thread; more than once.</summary>
     public virtual void Close() { }

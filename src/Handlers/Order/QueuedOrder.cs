@@ -13,7 +13,9 @@ internal sealed class QueuedOrder(LaneQueue queue) : Order
 
     public override void Limit(int most) => queue.Limit(most);
 
-    public override bool IsBusy => queue.IsBusy;
+    public override int Running => queue.Running;
+
+    public override void CopyRunning(OldestTickets into) => queue.CopyRunning(into);
 
     public override void Close() => queue.Close();
 }

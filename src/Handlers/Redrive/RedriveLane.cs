@@ -4,7 +4,16 @@ namespace Handlers;
 /// One lane of dead letters: reads what it had at the beginning and puts it back, batch by batch. A batch is acknowledged, then its
 /// position is stored and flushed: a crash in between puts it back twice, never not at all.
 /// </summary>
-internal sealed class RedriveLane(ILane lane, RedriveRun run, IPublisher publisher, Flusher flusher, DateTimeOffset began, CancellationToken stop, CancellationToken closing)
+/// <param name="lane">The lane.</param>
+/// <param name="extent">What it had when the redrive began; null: the broker does not tell.</param>
+/// <param name="run">What is asked for.</param>
+/// <param name="publisher">Where letters go.</param>
+/// <param name="flusher">Makes the position durable.</param>
+/// <param name="began">When the redrive began.</param>
+/// <param name="stop">Ends it early.</param>
+/// <param name="closing">Every lane is read to its end.</param>
+internal sealed class RedriveLane(
+    ILane lane, LaneExtent? extent, RedriveRun run, IPublisher publisher, Flusher flusher, DateTimeOffset began, CancellationToken stop, CancellationToken closing)
 {
     /// <summary>What a crash may put back twice, a lane.</summary>
     public const int BatchSize = 100;
@@ -80,6 +89,7 @@ internal sealed class RedriveLane(ILane lane, RedriveRun run, IPublisher publish
     /// <summary>True where the lane itself has ended.</summary>
     private async Task<bool> PutBackAsync(CancellationToken intake, CancellationToken publishing)
     {
+        if (extent is { Messages: 0, IsClosed: false }) return false;
         var batch = new MessageBatch(BatchSize, run.Options.BatchBytes);
         while (left is not <= 0 && !run.Tally.IsFull)
         {
@@ -125,9 +135,19 @@ internal sealed class RedriveLane(ILane lane, RedriveRun run, IPublisher publish
 
     /// <summary>
     /// How many of a batch were there at the beginning: what comes later is for the next redrive, or a letter whose handler fails again
-    /// would go round for ever. By the lane's lag after the first read (before it, it is not known for certain), else by time.
+    /// would go round for ever. By the lane's extent at the beginning; where that is not told, by its lag after the first read (before it, it is not
+    /// known for certain), else by time.
     /// </summary>
     private int Count(MessageBatch batch)
+    {
+        var count = CountByLag(batch);
+        if (extent?.Last is not { } end) return count;
+        while (count > 0 && batch[count - 1].Position > end) count--;
+        if (count == 0 || batch[count - 1].Position == end) left = 0;
+        return count;
+    }
+
+    private int CountByLag(MessageBatch batch)
     {
         if (left is null && lane.State.LagMessages is { } behind) run.Tally.Expect((left = batch.Count + behind).Value);
         if (left is null)

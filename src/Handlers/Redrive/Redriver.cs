@@ -28,11 +28,12 @@ internal sealed class Redriver(ITransport transport, RedriveRun run)
         var failures = new List<Exception>();
         try
         {
+            var extents = await ExtentsAsync(stop);
             var flusher = new Flusher(subscription, run.Group, run.Options.CommitAttempts, run.Time, run.Logger);
             using var closing = new CancellationTokenSource();
             try
             {
-                await LanesAsync(subscription, lane => new RedriveLane(lane, run, transport.Publisher, flusher, began, stop, closing.Token), stop);
+                await LanesAsync(subscription, lane => new RedriveLane(lane, extents.GetValueOrDefault(lane.Id.Partition), run, transport.Publisher, flusher, began, stop, closing.Token), stop);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -51,6 +52,13 @@ internal sealed class Redriver(ITransport transport, RedriveRun run)
         if (failures.Count > 0) throw failures[0];
         stop.ThrowIfCancellationRequested();
         return run.Tally.Result;
+    }
+
+    /// <summary>What each lane has before anything is put back: a letter that fails again at once may come to a lane that was not read yet.</summary>
+    private async Task<Dictionary<string, LaneExtent>> ExtentsAsync(CancellationToken stop)
+    {
+        var lanes = transport.Reader is { } reader ? await reader.LanesAsync(run.Topic, stop) : [];
+        return lanes.ToDictionary(static l => l.Partition, StringComparer.Ordinal);
     }
 
     /// <summary>

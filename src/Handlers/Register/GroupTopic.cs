@@ -12,7 +12,8 @@ internal sealed class GroupTopic
         Handlers = handlers;
         Delay = delay;
         Names = string.Join(", ", handlers.Select(h => h.Registration.Name));
-        Types = handlers[0].Registration.MessageType is null ? null : new MessageTypes([.. handlers.Select(h => h.Registration.MessageType!)]);
+        // Where only some have a type, the start is refused.
+        Types = handlers.Any(static h => h.Registration.MessageType is null) ? null : new MessageTypes([.. handlers.Select(h => h.Registration.MessageType!)]);
     }
 
     /// <summary>Its name at the broker, or the pattern of names.</summary>

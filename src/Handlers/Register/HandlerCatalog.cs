@@ -4,13 +4,17 @@ namespace Handlers;
 internal sealed class CatalogHandler(HandlerRegistration registration, HandlerSettings settings)
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<object, Func<HandlerCounts>> lanes = []; // guarded by gate: of lanes that run
-    private HandlerCounts ended;                                          // guarded by gate: of lanes that have ended
+    private readonly Dictionary<object, (string Topic, Func<HandlerCounts> Counts)> lanes = []; // guarded by gate: of lanes that run
+    private readonly Dictionary<string, HandlerCounts> ended = [];                              // guarded by gate: of lanes that have ended, by their topic
+    private long late;                                                                          // guarded by gate
 
     public HandlerRegistration Registration { get; } = registration;
 
     /// <summary>Group is never null here.</summary>
     public HandlerSettings Settings { get; } = settings;
+
+    /// <summary>Its last failures, of all its lanes and of those that have ended.</summary>
+    public LastFailures Failures { get; } = new();
 
     /// <summary>The instance that serves the process. Set once, at start, before any lane.</summary>
     public object? Singleton { get; set; }
@@ -20,27 +24,41 @@ internal sealed class CatalogHandler(HandlerRegistration registration, HandlerSe
     {
         get
         {
-            lock (gate) return lanes.Values.Aggregate(ended, (sum, lane) => sum + lane());
+            lock (gate) return lanes.Values.Select(static lane => lane.Counts()).Concat(ended.Values).Aggregate(default(HandlerCounts) with { Late = late }, static (sum, some) => sum + some);
         }
     }
 
-    public void LaneBegan(object lane, Func<HandlerCounts> counts)
+    /// <summary>The same by the topic of its lanes: its own, its retry topics, or those that its pattern matches. Without outcomes that were late.</summary>
+    public IReadOnlyList<KeyValuePair<string, HandlerCounts>> CountsByTopic
     {
-        lock (gate) lanes.Add(lane, counts);
+        get
+        {
+            lock (gate)
+            {
+                var counts = new Dictionary<string, HandlerCounts>(ended);
+                foreach (var lane in lanes.Values) counts[lane.Topic] = counts.GetValueOrDefault(lane.Topic) + lane.Counts();
+                return [.. counts];
+            }
+        }
+    }
+
+    public void LaneBegan(object lane, string topic, Func<HandlerCounts> counts)
+    {
+        lock (gate) lanes.Add(lane, (topic, counts));
     }
 
     public void LaneEnded(object lane)
     {
         lock (gate)
         {
-            if (lanes.Remove(lane, out var counts)) ended += counts();
+            if (lanes.Remove(lane, out var was)) ended[was.Topic] = ended.GetValueOrDefault(was.Topic) + was.Counts();
         }
     }
 
     /// <summary>An outcome came when its lane had ended.</summary>
     public void OutcomeWasLate()
     {
-        lock (gate) ended += new HandlerCounts(0, 0, 0, 0, Late: 1);
+        lock (gate) late++;
     }
 }
 

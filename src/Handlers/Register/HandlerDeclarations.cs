@@ -9,5 +9,8 @@ internal sealed class HandlerDeclarations
 
     public List<string> Errors { get; } = [];
 
+    /// <summary>The names of those that run, where not all do: a replay's. Set before the start.</summary>
+    public IReadOnlySet<string>? Only { get; set; }
+
     public Dictionary<string, Func<IServiceProvider, ITransport>> Transports { get; } = new(StringComparer.Ordinal);
 }

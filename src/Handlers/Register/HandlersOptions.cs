@@ -77,6 +77,12 @@ public sealed class HandlersOptions
     /// </summary>
     public bool TraceKeys { get; set; }
 
+    /// <summary>
+    /// How many calls a second may have a span though their message brings no trace with it, in this process; those with one always have. As many
+    /// reads may, beside them. Default 1,000; 0 is no limit. A span costs more than a fast message: see docs/telemetry.md.
+    /// </summary>
+    public int SpansPerSecond { get; set; } = 1000;
+
     /// <summary>What happens to the rest when one subscription ends by an error. Default: the host stops, with exit code 1.</summary>
     public SubscriptionFailure OnSubscriptionFailure { get; set; } = SubscriptionFailure.StopHost;
 

@@ -7,8 +7,8 @@ internal sealed class CommitTelemetry(GroupTelemetry group)
 {
     private const string Operation = "commit";
 
-    private readonly KeyValuePair<string, object?>[] typed = [.. group.Tags(Operation, lane: null), TelemetryTags.Of(TelemetryTags.OperationType, "settle")];
-    private readonly KeyValuePair<string, object?>[] own = [TelemetryTags.Of(TelemetryTags.MessagingSystem, group.System), TelemetryTags.Of(TelemetryTags.Group, group.Group)];
+    private readonly MetricLabels typed = new([.. group.Tags(Operation, lane: null), TelemetryTags.Of(TelemetryTags.OperationType, "settle")]);
+    private readonly MetricLabels own = new(TelemetryTags.Of(TelemetryTags.MessagingSystem, group.System), TelemetryTags.Of(TelemetryTags.Group, group.Group));
 
     private bool IsOn => group.Instruments.OperationDuration.Enabled || group.Instruments.CommitFailures.Enabled || group.Instruments.Source.HasListeners();
 
@@ -17,7 +17,7 @@ internal sealed class CommitTelemetry(GroupTelemetry group)
     {
         if (!group.Instruments.Sent.Enabled) return;
         foreach (var topic in outputs.GroupBy(static o => o.Topic, StringComparer.Ordinal))
-            group.Instruments.Sent.Add(topic.Count(), TelemetryTags.Of(TelemetryTags.MessagingSystem, group.System), TelemetryTags.Of(TelemetryTags.OperationName, "send"), TelemetryTags.Of(TelemetryTags.Destination, topic.Key));
+            group.Instruments.Sent.Add(topic.Count(), TelemetryTags.OfSend(group.System, topic.Key));
     }
 
     /// <summary>One attempt.</summary>
@@ -34,15 +34,15 @@ internal sealed class CommitTelemetry(GroupTelemetry group)
     private async ValueTask ObserveAsync(ISubscription subscription, CancellationToken stop)
     {
         var began = group.Time.GetTimestamp();
-        using var span = group.Instruments.Source.HasListeners() ? group.Start(Operation, ActivityKind.Client, default, typed) : null;
+        using var span = group.Instruments.Source.HasListeners() ? group.Start(Operation, ActivityKind.Client, default, typed.Tags) : null;
         try
         {
             await subscription.FlushAsync(stop);
         }
         catch (Exception e)
         {
-            group.Instruments.OperationDuration.Record(group.Time.GetElapsedTime(began).TotalSeconds, [.. typed, TelemetryTags.Error(e)]);
-            group.Instruments.CommitFailures.Add(1, [.. own, TelemetryTags.Error(e)]);
+            group.Instruments.OperationDuration.Record(group.Time.GetElapsedTime(began).TotalSeconds, typed.With(TelemetryTags.Error(e)));
+            group.Instruments.CommitFailures.Add(1, own.With(TelemetryTags.Error(e)));
             span?.Failed(e);
             throw;
         }

@@ -4,7 +4,8 @@ namespace Handlers;
 
 /// <summary>
 /// The three metrics of baseplate's Kafka consumer, with its labels and buckets, whatever the transport: so that dashboards and alerts of its
-/// users go on. A second meter, which an option turns on.
+/// users go on. A second meter, which an option turns on. Its counter and its gauge are read from what the runtime keeps anyway, so that a
+/// message pays for neither.
 /// </summary>
 internal sealed class Compatibility : IDisposable
 {
@@ -12,48 +13,59 @@ internal sealed class Compatibility : IDisposable
     private const string Topic = "kafka_topic";
     private const string Success = "kafka_success";
 
-    private static readonly InstrumentAdvice<double> Buckets = new()
-    {
-        HistogramBucketBoundaries = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 30],
-    };
-
     private readonly Meter meter;
     private readonly string clientName;
-    private readonly Histogram<double> processingTime;
-    private readonly Counter<long> processed;
-    private readonly ObservableGauge<long> active;
+    private readonly PushedDurations processingTime;
 
-    public Compatibility(IMeterFactory? factory, string clientName, IReadings readings)
+    public Compatibility(Meter meter, string clientName, IReadings readings)
     {
+        this.meter = meter;
         this.clientName = clientName;
-        meter = Instruments.MeterOf(factory, HandlersTelemetry.CompatibilityName);
-        processingTime = meter.CreateHistogram("kafka_consumer_message_processing_time_seconds", "s", "latency histogram of how long it takes to process a message", tags: null, Buckets);
-        processed = meter.CreateCounter<long>("kafka_consumer_messages_processed_total", "{message}", "total count of messages processed by this host");
-        active = meter.CreateObservableGauge(
-            "kafka_consumer_active_messages",
-            () => readings.Lanes.GroupBy(static l => l.Lane.Topic).Select(topic => new Measurement<long>(topic.Sum(static l => (long)l.InFlight), Tags(topic.Key))),
-            "{message}", "gauge that reflects the number of messages currently being processed");
+        processingTime = new(meter, new("kafka_consumer_message_processing_time_seconds", MetricKind.Histogram, MetricDefinition.Seconds, "latency histogram of how long it takes to process a message", ClientName, Topic, Success)
+        {
+            Advised = DurationBounds.Baseplate,
+        });
+        Observed =
+        [
+            new(new("kafka_consumer_messages_processed_total", MetricKind.Counter, "{message}", "total count of messages processed by this host", ClientName, Topic, Success), Processed),
+            new(new("kafka_consumer_active_messages", MetricKind.Gauge, "{message}", "gauge that reflects the number of messages currently being processed", ClientName, Topic), Active),
+        ];
+        foreach (var metric in Observed) Instruments.Observe(meter, metric, readings);
     }
 
-    /// <summary>Whether somebody wants to know of single calls.</summary>
-    public bool WantCalls => processingTime.Enabled || processed.Enabled || active.Enabled;
+    /// <summary>What is read.</summary>
+    public IReadOnlyList<ObservedMetric> Observed { get; }
+
+    /// <summary>What is told of as it happens.</summary>
+    public Tally Tally => processingTime.Tally;
+
+    /// <summary>Whether somebody wants to know how long calls take.</summary>
+    public bool WantTimes => processingTime.Enabled;
 
     /// <summary>The labels of a topic's calls: of those that succeeded, and of the others.</summary>
-    public (KeyValuePair<string, object?>[] Succeeded, KeyValuePair<string, object?>[] Failed) TagsOf(string topic) =>
-        ([.. Tags(topic), TelemetryTags.Of(Success, "true")], [.. Tags(topic), TelemetryTags.Of(Success, "false")]);
+    public (MetricLabels Succeeded, MetricLabels Failed) LabelsOf(string topic) =>
+        (Labels(topic).With(TelemetryTags.Of(Success, "true")), Labels(topic).With(TelemetryTags.Of(Success, "false")));
 
     /// <summary>A call came to its outcome.</summary>
-    /// <param name="tags">One of <see cref="TagsOf"/>.</param>
     /// <param name="seconds">How long it took.</param>
-    /// <param name="messages">How many messages it was for.</param>
-    public void Called(KeyValuePair<string, object?>[] tags, double seconds, int messages)
-    {
-        if (messages == 0) return;
-        processingTime.Record(seconds, tags);
-        processed.Add(messages, tags);
-    }
+    /// <param name="labels">One of <see cref="LabelsOf"/>.</param>
+    /// <param name="standsFor">How many calls it stands for.</param>
+    public void Called(double seconds, MetricLabels labels, int standsFor) => processingTime.Record(seconds, labels, standsFor);
+
+    /// <inheritdoc cref="PushedDurations.StandFor"/>
+    public void StandFor(double seconds, MetricLabels labels, int times) => processingTime.StandFor(seconds, labels, times);
 
     public void Dispose() => meter.Dispose();
 
-    private KeyValuePair<string, object?>[] Tags(string topic) => [TelemetryTags.Of(ClientName, clientName), TelemetryTags.Of(Topic, topic)];
+    private IEnumerable<Observation> Processed(IReadings readings) => readings.Handlers.SelectMany(static h => h.ByTopic).GroupBy(static t => t.Key, static t => t.Value).SelectMany(topic =>
+    {
+        var counts = topic.Aggregate(static (a, b) => a + b);
+        var labels = LabelsOf(topic.Key);
+        return (Observation[])[new(counts.Handled + counts.Skipped - counts.Unmatched, labels.Succeeded), new(counts.FailedCalls, labels.Failed)];
+    });
+
+    private IEnumerable<Observation> Active(IReadings readings) =>
+        readings.Lanes.GroupBy(static l => l.Lane.Topic).Select(topic => new Observation(topic.Sum(static l => (long)l.InFlight), Labels(topic.Key)));
+
+    private MetricLabels Labels(string topic) => new(TelemetryTags.Of(ClientName, clientName), TelemetryTags.Of(Topic, topic));
 }

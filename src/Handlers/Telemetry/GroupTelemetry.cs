@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Unicode;
@@ -14,11 +15,19 @@ internal sealed record GroupTelemetry(Instruments Instruments, LatencySource? La
 {
     private const int LongestKey = 256;
 
+    private readonly ConcurrentDictionary<string, CallPace> paces = new(StringComparer.Ordinal);
+
     /// <summary>What this kind of broker's messages have on spans by the conventions; null: nothing of its own.</summary>
     public MessageAttributes? Attributes { get; init; }
 
     /// <summary>Whether keys of messages are on spans.</summary>
     public bool TracesKeys { get; init; }
+
+    /// <summary>How many spans without a parent calls may have; null: no limit. One for all groups.</summary>
+    public SpanBudget? Spans { get; init; }
+
+    /// <summary>The same of reads, which have a budget of their own: small batches come as often as messages do elsewhere.</summary>
+    public SpanBudget? ReadSpans { get; init; }
 
     /// <summary>What must be read of messages for those who listen now: the context of a trace is in the headers, the latency maybe elsewhere.</summary>
     public MessageParts Reads => (Instruments.Source.HasListeners() ? MessageParts.Headers | MessageParts.Timestamp | (TracesKeys ? MessageParts.Key : MessageParts.None) : MessageParts.None)
@@ -32,6 +41,9 @@ internal sealed record GroupTelemetry(Instruments Instruments, LatencySource? La
 
     /// <summary>What tells of a handler's calls in a lane.</summary>
     public CallTelemetry CallsOf(string handler, LaneId lane) => new(this, handler, lane);
+
+    /// <summary>How fast a handler is called, in all lanes.</summary>
+    public CallPace PaceOf(string handler) => paces.GetOrAdd(handler, static (_, time) => new CallPace(time), Time);
 
     /// <summary>What tells of the group's commits.</summary>
     public CommitTelemetry Commits => new(this);

@@ -8,8 +8,8 @@ internal sealed class ReadTelemetry(GroupTelemetry group, LaneId lane)
     private const string Operation = "receive";
 
     private readonly string name = $"{Operation} {lane.Topic}";
-    private readonly KeyValuePair<string, object?>[] tags = group.Tags(Operation, lane);
-    private readonly KeyValuePair<string, object?>[] typed = [.. group.Tags(Operation, lane), TelemetryTags.Of(TelemetryTags.OperationType, Operation)];
+    private readonly MetricLabels labels = new(group.Tags(Operation, lane));
+    private readonly MetricLabels typed = new([.. group.Tags(Operation, lane), TelemetryTags.Of(TelemetryTags.OperationType, Operation)]);
 
     private bool IsTimed => group.Instruments.OperationDuration.Enabled || group.Instruments.Source.HasListeners();
 
@@ -22,18 +22,24 @@ internal sealed class ReadTelemetry(GroupTelemetry group, LaneId lane)
     /// </summary>
     public void Ended(long began, int messages, Exception? failure = null)
     {
-        if (messages > 0) group.Instruments.Consumed.Add(messages, tags);
+        if (messages > 0) group.Instruments.Consumed.Add(messages, labels);
         if (began == 0 || (messages == 0 && failure is null)) return;
         var elapsed = group.Time.GetElapsedTime(began);
-        if (failure is null) group.Instruments.OperationDuration.Record(elapsed.TotalSeconds, typed);
-        else group.Instruments.OperationDuration.Record(elapsed.TotalSeconds, [.. typed, TelemetryTags.Error(failure)]);
-        if (group.Instruments.Source.HasListeners()) Trace(elapsed, messages, failure);
+        group.Instruments.OperationDuration.Record(elapsed.TotalSeconds, failure is null ? typed : typed.With(TelemetryTags.Error(failure)));
+        if (group.Instruments.Source.HasListeners() && (failure is not null || group.ReadSpans is null || group.ReadSpans.Take(1) == 1)) Trace(elapsed, messages, failure);
+    }
+
+    /// <summary>The lane has ended, and its series with it.</summary>
+    public void Forget()
+    {
+        group.Instruments.Consumed.Tally.Forget(labels);
+        group.Instruments.OperationDuration.Tally.Forget(typed);
     }
 
     private void Trace(TimeSpan elapsed, int messages, Exception? failure)
     {
         var (before, now) = (Activity.Current, group.Time.GetUtcNow());
-        using (var span = group.Start(name, ActivityKind.Client, default, typed, at: now - elapsed))
+        using (var span = group.Start(name, ActivityKind.Client, default, typed.Tags, at: now - elapsed))
         {
             span?.SetTag(TelemetryTags.BatchCount, messages);
             span?.Failed(failure);

@@ -32,6 +32,12 @@ public interface ISubscription : IAsyncDisposable
     /// know at once what is published has nothing to do. Throws a <see cref="TransportException"/> when the broker does not answer.
     /// </summary>
     ValueTask LookAsync(CancellationToken stop) => default;
+
+    /// <summary>
+    /// Asks the broker something small, for health: of the lanes that are here, where that is to be had at once. Moves no position and disturbs no read. Throws a
+    /// <see cref="TransportException"/> when the broker does not answer; whoever asks gives it a time by <paramref name="stop"/>. Any thread; one at a time.
+    /// </summary>
+    ValueTask PingAsync(CancellationToken stop) => LookAsync(stop);
 }
 
 /// <summary>What keeps a membership alive.</summary>

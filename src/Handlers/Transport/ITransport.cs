@@ -30,6 +30,9 @@ public interface ITransport : IAsyncDisposable
     /// </summary>
     bool HasPatterns => false;
 
+    /// <summary>Reads topics without a group; null where that is not possible. One for the transport's life.</summary>
+    ITopicReader? Reader => null;
+
     /// <summary>Publishes to this broker. One for the transport's life; safe to use from many threads.</summary>
     IPublisher Publisher { get; }
 }

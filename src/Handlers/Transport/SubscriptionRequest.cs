@@ -52,4 +52,8 @@ public readonly record struct StartPosition(StartFrom From, DateTimeOffset Time 
 
     /// <summary>The message after a position.</summary>
     public static StartPosition Behind(Position position) => new(StartFrom.Default, default, position);
+
+    /// <summary>The message at a position.</summary>
+    public static StartPosition Including(Position position) =>
+        Behind(position.Sequence is { } sequence ? new Position(sequence, position.Number - 1) : new Position(position.Number - 1));
 }

@@ -27,6 +27,7 @@ internal sealed class KafkaBenchmark(Broker broker, (CProgram? Program, string? 
     private readonly List<RowFigures> rows =
     [
         new(KafkaRow.HandStock, Readings), new(KafkaRow.HandLean, Readings), new(KafkaRow.JsonByConsume, Readings), new(KafkaRow.HandJson, Readings), new(KafkaRow.Json, Readings),
+        new(KafkaRow.JsonMetered, Readings), new(KafkaRow.JsonTraced, Readings),
         new(KafkaRow.C, Readings), new(KafkaRow.Bytes, Readings),
         new(KafkaRow.HandEach, Ledger), new(KafkaRow.Each, Ledger), new(KafkaRow.HandEach, Ledgers), new(KafkaRow.Each, Ledgers),
     ];

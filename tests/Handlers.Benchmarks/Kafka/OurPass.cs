@@ -11,8 +11,9 @@ internal static class OurPass
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
-    public static async Task<Pass> RunAsync(RowRequest request, string group, string handler, KafkaReads reads = KafkaReads.Automatic)
+    public static async Task<Pass> RunAsync(RowRequest request, string group, string handler, KafkaReads reads = KafkaReads.Automatic, Func<Observed>? observed = null)
     {
+        using var listener = observed?.Invoke(); // before the host: what is read of messages is settled at its start
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "bench" });
         builder.Configuration.AddInMemoryCollection([
             new($"Handlers:{handler}:Group", group),

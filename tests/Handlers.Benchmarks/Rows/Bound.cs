@@ -18,6 +18,17 @@ internal sealed record Bound(string Name, string Allowed, string Measured, bool?
         return new(name, Text($">= {least:0.00} x"), Text($"{median:0.00} x ({times[0]:0.00} to {times[^1]:0.00})"), median >= least);
     }
 
+    /// <summary>The median of ratios, sorted: how many times as long something takes.</summary>
+    public static Bound AtMost(string name, double most, IReadOnlyList<double> ratios)
+    {
+        var median = ratios[ratios.Count / 2]; // of an even number the upper
+        return new(name, Text($"<= {most:0.00} x as long"), Ratios(ratios), median <= most);
+    }
+
+    /// <summary>Ratios, sorted, for people.</summary>
+    public static string Ratios(IReadOnlyList<double> ratios) =>
+        Text($"{ratios[ratios.Count / 2]:0.000} x ({ratios[ratios.Count / 4]:0.00} to {ratios[ratios.Count * 3 / 4]:0.00}, the middle half of {ratios.Count})");
+
     /// <summary>Bytes of managed memory a message beside what the payload itself takes.</summary>
     public static Bound Below(string name, double most, RowFigures mine, double own)
     {

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"Quakes.Messages\",\"method\":\"M:App.Quakes.Messages(System.Collections.Generic.IReadOnlyList{Handlers.Message{App.Quake}},App.Store,System.Threading.CancellationToken)\",\"topic\":\"b\",\"batch\":\"Messages\",\"payload\":{\"kind\":\"Json\",\"type\":\"App.Quake\",\"nullable\":true}}", Payload = typeof(global::App.Quake), Context = typeof(global::App.AppJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_Quakes_Messages

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"Quakes.Payloads\",\"method\":\"M:App.Quakes.Payloads(System.Collections.Generic.IReadOnlyList{App.Quake},Handlers.BatchContext,System.Threading.CancellationToken)\",\"topic\":\"a\",\"batch\":\"Payloads\",\"batchSize\":500,\"batchTime\":\"250ms\",\"payload\":{\"kind\":\"Json\",\"type\":\"App.Quake\"}}", Payload = typeof(global::App.Quake), Context = typeof(global::App.AppJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_Quakes_Payloads

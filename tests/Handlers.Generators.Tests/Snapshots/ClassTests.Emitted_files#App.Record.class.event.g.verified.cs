@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"Record.class.event\",\"method\":\"M:App.Record.class.event(System.String)\",\"topic\":\"f\",\"payload\":{\"kind\":\"Text\",\"type\":\"string\"}}", Payload = typeof(string))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_Record_class_event

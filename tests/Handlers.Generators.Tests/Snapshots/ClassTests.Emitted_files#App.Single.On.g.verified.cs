@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"Single.On\",\"method\":\"M:App.Single.On(System.String)\",\"topic\":\"c\",\"payload\":{\"kind\":\"Text\",\"type\":\"string\"}}", Payload = typeof(string))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_Single_On

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"System.Task\",\"method\":\"M:App.Handlers.Payload.System.Task(App.Handlers.Payload.Quake,Handlers.MessageContext,System.String,System.String,System.Threading.CancellationToken)\",\"topic\":\"a\",\"payload\":{\"kind\":\"Json\",\"type\":\"App.Handlers.Payload.Quake\",\"nullable\":true},\"reads\":[\"context\",\"key\",\"header:h\"],\"publish\":{\"topic\":\"b\",\"kind\":\"Json\",\"type\":\"App.Handlers.Payload.Quake\",\"shape\":\"TaskOfValue\",\"keyed\":\"source\"}}", Payload = typeof(global::App.Handlers.Payload.Quake), Context = typeof(global::App.Handlers.Payload.AppJson), Result = typeof(global::App.Handlers.Payload.Quake), ResultContext = typeof(global::App.Handlers.Payload.AppJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_Handlers_Payload_System_Task

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"On.All\",\"method\":\"M:On.All(System.String,System.Threading.CancellationToken)\",\"topic\":\"t\",\"messageType\":\"x\",\"typeFrom\":\"CloudEvents\",\"typeName\":\"kind\",\"ordering\":\"Key\",\"concurrency\":8,\"onUnmatched\":\"Stop\",\"circuitBreaker\":\"database\",\"retry\":{\"attempts\":5,\"delay\":\"250ms\",\"backoff\":\"Linear\",\"maxDelay\":\"90s\",\"jitter\":false,\"on\":[\"System.TimeoutException\",\"Failed\"],\"except\":[\"System.ArgumentException\"]},\"deadLetter\":\"t.dead\",\"payload\":{\"kind\":\"Text\",\"type\":\"string\"}}", Payload = typeof(string))]
+
 namespace Handlers.Generated.App
 {
     internal static class On_All

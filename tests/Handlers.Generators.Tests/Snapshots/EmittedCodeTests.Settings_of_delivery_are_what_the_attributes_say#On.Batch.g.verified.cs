@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"On.Batch\",\"method\":\"M:On.Batch(System.Collections.Generic.IReadOnlyList{System.String})\",\"topic\":\"v\",\"batch\":\"Payloads\",\"batchSize\":10,\"batchTime\":\"500ms\",\"retry\":{\"delay\":\"0ms\"},\"payload\":{\"kind\":\"Text\",\"type\":\"string\"}}", Payload = typeof(string))]
+
 namespace Handlers.Generated.App
 {
     internal static class On_Batch

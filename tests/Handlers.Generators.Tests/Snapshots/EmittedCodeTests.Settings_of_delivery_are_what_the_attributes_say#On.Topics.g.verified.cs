@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"On.Topics\",\"method\":\"M:On.Topics(System.String)\",\"topic\":\"u\",\"ordering\":\"None\",\"retry\":{},\"retryTopics\":[\"500ms\",\"90s\",\"10m\",\"7d\"],\"payload\":{\"kind\":\"Text\",\"type\":\"string\"}}", Payload = typeof(string))]
+
 namespace Handlers.Generated.App
 {
     internal static class On_Topics

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"On.List\",\"method\":\"M:App.On.List(System.Collections.Generic.IReadOnlyList{Handlers.Framed{App.Quake}})\",\"topic\":\"b\",\"batch\":\"Payloads\",\"payload\":{\"kind\":\"Json\",\"type\":\"App.Quake\",\"framed\":true}}", Payload = typeof(global::App.Quake), Context = typeof(global::App.AppJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_On_List

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"On.Proto\",\"method\":\"M:App.On.Proto(Handlers.Framed{Google.Protobuf.WellKnownTypes.StringValue})\",\"topic\":\"t\",\"payload\":{\"kind\":\"Protobuf\",\"type\":\"Google.Protobuf.WellKnownTypes.StringValue\",\"framed\":true},\"publish\":{\"topic\":\"out\",\"kind\":\"Protobuf\",\"type\":\"Google.Protobuf.WellKnownTypes.StringValue\",\"framed\":true,\"shape\":\"Value\",\"keyed\":\"source\"}}", Payload = typeof(global::Google.Protobuf.WellKnownTypes.StringValue), Result = typeof(global::Google.Protobuf.WellKnownTypes.StringValue))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_On_Proto

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"Alerts.OnEarthquake\",\"method\":\"M:App.Alerts.OnEarthquake(App.Earthquake,Handlers.MessageContext,System.Threading.CancellationToken)\",\"topic\":\"earthquakes\",\"group\":\"alerts\",\"payload\":{\"kind\":\"Json\",\"type\":\"App.Earthquake\"},\"reads\":[\"context\"]}", Payload = typeof(global::App.Earthquake), Context = typeof(global::App.AppJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_Alerts_OnEarthquake

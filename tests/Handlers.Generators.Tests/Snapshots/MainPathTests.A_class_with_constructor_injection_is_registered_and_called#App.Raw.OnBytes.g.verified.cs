@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"Raw.OnBytes\",\"method\":\"M:App.Raw.OnBytes(System.Byte[])\",\"topic\":\"bytes\",\"payload\":{\"kind\":\"Array\",\"type\":\"byte[]\"}}", Payload = typeof(byte[]))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_Raw_OnBytes

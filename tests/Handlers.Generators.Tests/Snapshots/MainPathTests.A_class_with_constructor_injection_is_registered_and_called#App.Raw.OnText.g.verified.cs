@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"Raw.OnText\",\"method\":\"M:App.Raw.OnText(System.String,System.Threading.CancellationToken)\",\"topic\":\"texts\",\"commit\":\"OnRead\",\"start\":\"Time\",\"startAt\":\"2026-01-31T00:30:00Z\",\"timeLimit\":\"2500ms\",\"payload\":{\"kind\":\"Text\",\"type\":\"string\"}}", Payload = typeof(string))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_Raw_OnText

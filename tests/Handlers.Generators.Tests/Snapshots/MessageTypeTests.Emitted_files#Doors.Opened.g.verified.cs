@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"Doors.Opened\",\"method\":\"M:Doors.Opened(Opened)\",\"topic\":\"doors\",\"messageType\":\"opened\",\"typeFrom\":\"Json\",\"typeName\":\"kind\",\"payload\":{\"kind\":\"Json\",\"type\":\"Opened\"}}", Payload = typeof(global::Opened), Context = typeof(global::AppJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class Doors_Opened

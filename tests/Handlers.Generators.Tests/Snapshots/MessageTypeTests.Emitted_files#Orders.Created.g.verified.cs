@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"Orders.Created\",\"method\":\"M:Orders.Created(Order)\",\"topic\":\"orders\",\"group\":\"billing\",\"messageType\":\"order.created\",\"payload\":{\"kind\":\"Json\",\"type\":\"Order\"}}", Payload = typeof(global::Order), Context = typeof(global::AppJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class Orders_Created

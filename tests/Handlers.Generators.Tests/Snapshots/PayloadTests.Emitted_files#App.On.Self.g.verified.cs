@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"On.Self\",\"method\":\"M:App.On.Self(App.Own)\",\"topic\":\"t\",\"payload\":{\"kind\":\"Self\",\"type\":\"App.Own\"},\"publish\":{\"topic\":\"out\",\"kind\":\"Self\",\"type\":\"App.Own\",\"shape\":\"Value\",\"keyed\":\"source\"}}", Payload = typeof(global::App.Own), Result = typeof(global::App.Own))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_On_Self

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"On.StructNull\",\"method\":\"M:App.On.StructNull(System.Nullable{App.Reading})\",\"topic\":\"t\",\"payload\":{\"kind\":\"Json\",\"type\":\"App.Reading\",\"nullable\":true},\"publish\":{\"topic\":\"out\",\"kind\":\"Json\",\"type\":\"App.Reading\",\"shape\":\"Value\",\"keyed\":\"source\"}}", Payload = typeof(global::App.Reading), Context = typeof(global::App.AppJson), Result = typeof(global::App.Reading), ResultContext = typeof(global::App.AppJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_On_StructNull

@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"On.NoMessage\",\"method\":\"M:App.On.NoMessage(System.String)\",\"topic\":\"t\",\"payload\":{\"kind\":\"Text\",\"type\":\"string\"},\"publish\":{\"topic\":\"out\",\"kind\":\"Json\",\"type\":\"int\",\"nullable\":true,\"shape\":\"Value\",\"keyed\":\"own\"}}", Payload = typeof(string), Result = typeof(int), ResultContext = typeof(global::App.NumberJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_On_NoMessage

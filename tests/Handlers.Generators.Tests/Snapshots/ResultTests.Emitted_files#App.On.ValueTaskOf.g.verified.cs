@@ -3,6 +3,8 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618, CS3001 // What is obsolete, or not for every language, is for its author to mind.
 
+[assembly: global::Handlers.HandlerTopologyAttribute("{\"v\":1,\"name\":\"On.ValueTaskOf\",\"method\":\"M:App.On.ValueTaskOf(App.Quake)\",\"topic\":\"t\",\"payload\":{\"kind\":\"Json\",\"type\":\"App.Quake\",\"nullable\":true},\"publish\":{\"topic\":\"out\",\"kind\":\"Json\",\"type\":\"int\",\"shape\":\"ValueTaskOfValue\",\"keyed\":\"source\"}}", Payload = typeof(global::App.Quake), Context = typeof(global::App.AppJson), Result = typeof(int), ResultContext = typeof(global::App.NumberJson))]
+
 namespace Handlers.Generated.App
 {
     internal static class App_On_ValueTaskOf

@@ -70,7 +70,7 @@ public sealed class FanOutConsumersTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => transport.DisposeAsync();
 
-    private IShardReader Reader(LeaseCheckpoint from) => transport.Reader("g", new ShardToRead("s", "shardId-000000000000", from, MessageParts.All));
+    private IShardReader Reader(LeaseCheckpoint from) => transport.ReaderOf("g", new ShardToRead("s", "shardId-000000000000", from, MessageParts.All));
 
     /// <summary>Consumers, and what is subscribed to.</summary>
     private sealed class Registry() : AmazonKinesisClient(new AnonymousAWSCredentials(), new AmazonKinesisConfig { ServiceURL = "http://127.0.0.1:9" })

@@ -33,6 +33,28 @@ public sealed class LaneEndTests
         Assert.Empty(Failures(host));
     }
 
+    [Theory]
+    [InlineData("finished")]
+    [InlineData("revoked")]
+    [InlineData("lost")]
+    [InlineData("stopped")]
+    public async Task How_a_lane_ended_is_counted(string how)
+    {
+        using var heard = new ManualResetEventSlim(initialState: true);
+        var transport = new ScriptedTransport { Read = how == "finished" ? static (_, _) => new(false) : null };
+        using var host = await transport.StartAsync(Counting());
+        var metrics = host.Services.GetRequiredService<HandlersMetrics>();
+        if (how != "finished") await transport.Waiting.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        if (how == "revoked") transport.Revoke(DateTimeOffset.UtcNow + Patience);
+        if (how == "lost") transport.Lose(heard);
+        if (how != "stopped") await transport.Released.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(
+            ((string[])["finished", "revoked", "lost", "stopped"]).Select(end => (end, end == how ? 1.0 : 0)),
+            metrics.Read("handlers.lanes.ended")!.Series.Select(static s => (s.Labels.Single(static l => l.Key == "handlers.lane.end").Value, s.Value)));
+        Assert.Equal(1, Assert.Single(metrics.Read("handlers.lanes.assigned")!.Series).Value);
+    }
+
     [Fact]
     public async Task On_read_a_batch_whose_commit_found_the_lane_lost_is_not_dispatched()
     {

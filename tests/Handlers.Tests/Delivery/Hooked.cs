@@ -15,6 +15,11 @@ internal sealed class Hooked
 
     public Func<SubscriptionState>? State { get; set; }
 
+    public Func<CancellationToken, ValueTask>? Pinging { get; set; }
+
+    /// <summary>What a lane says of itself, from what is the case.</summary>
+    public Func<LaneState, LaneState>? LaneState { get; set; }
+
     /// <summary>Nobody asks for lanes any more.</summary>
     public Action? LanesEnded { get; set; }
 
@@ -63,6 +68,12 @@ internal sealed class Hooked
             await inner.FlushAsync(stop);
         }
 
+        public async ValueTask PingAsync(CancellationToken stop)
+        {
+            if (hooks.Pinging is { } pinging) await pinging(stop);
+            await inner.PingAsync(stop);
+        }
+
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 
@@ -70,7 +81,7 @@ internal sealed class Hooked
     {
         public LaneId Id => inner.Id;
 
-        public LaneState State => inner.State;
+        public LaneState State => hooks.LaneState?.Invoke(inner.State) ?? inner.State;
 
         public Task<Revocation> Revoked => inner.Revoked;
 

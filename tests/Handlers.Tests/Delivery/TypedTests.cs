@@ -92,6 +92,26 @@ public sealed class TypedTests
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("made", null)]
+    [InlineData(null, "made")]
+    public async Task One_that_takes_a_type_and_one_that_takes_all_are_an_error_whichever_is_first(string? first, string? second)
+    {
+        var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => HandlersTestHost.StartAsync(
+            s => HandlersBuilder.For(s).Add(Of("A.OnThing", first)).Add(Of("B.OnThing", second)), partitions: 1, stop: TestContext.Current.CancellationToken));
+        Assert.Contains("Handlers 'A.OnThing' and 'B.OnThing' share topic", error.Message, StringComparison.Ordinal);
+
+        static HandlerRegistration Of(string name, string? type) => new HandlerRegistration<string>
+        {
+            Name = name,
+            Declared = new HandlerSettings { Topic = TestHandler.Topic, Group = "test" },
+            PayloadType = "string",
+            Unpack = Payload.Text,
+            MessageType = type is null ? null : new MessageTypeMatch(type, TypeSource.Header, null, static _ => 0, 0),
+            Dispatch = static (string _, in HandlerCall _) => default,
+        };
+    }
+
     private Task<HandlersTestHost> StartAsync(
         TypeSource source, string? name, Func<HandlerSettings, HandlerSettings>? settings = null, IEnumerable<KeyValuePair<string, string?>>? configuration = null)
     {

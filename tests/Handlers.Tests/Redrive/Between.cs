@@ -14,6 +14,8 @@ internal sealed class Between(ITransport inner) : ITransport, IPublisher
 
     public Func<LaneState, LaneState>? State { get; init; }
 
+    public ITopicReader? Reader { get; init; }
+
     public IPublisher Publisher => this;
 
     public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop) =>

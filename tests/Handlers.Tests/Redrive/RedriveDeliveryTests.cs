@@ -24,6 +24,29 @@ public sealed class RedriveDeliveryTests
         Assert.Equal(500, dead.Bodies().Distinct().Count());
     }
 
+    /// <summary>In another lane than its own, which was not read yet when the letter came.</summary>
+    [Fact]
+    public async Task Letters_that_come_to_other_lanes_while_it_runs_are_for_the_next_time_too()
+    {
+        var more = 0;
+        await using var dead = new DeadLetterTopic(
+            t => new Between(t)
+            {
+                Reader = t.Reader,
+                Publish = async (inner, messages, stop) =>
+                {
+                    await inner.PublishAsync(messages, stop);
+                    await inner.PublishAsync([.. messages.Select(_ => DeadLetterTopic.Letter(1000 + Interlocked.Increment(ref more)))], stop);
+                },
+            },
+            partitions: 16);
+        await dead.PublishAsync([.. Enumerable.Range(0, 250).Select(i => DeadLetterTopic.Letter(i))]);
+        Assert.Equal(250, (await dead.RedriveAsync()).PutBack);
+        Assert.Equal(250, dead.Bodies().Count);
+        Assert.Equal(250, (await dead.RedriveAsync()).PutBack);
+        Assert.Equal(500, dead.Bodies().Distinct().Count());
+    }
+
     [Fact]
     public async Task A_crash_between_publish_and_flush_puts_back_twice_and_never_not_at_all()
     {

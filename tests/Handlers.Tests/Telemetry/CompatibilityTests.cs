@@ -51,6 +51,53 @@ public sealed class CompatibilityTests : IDisposable
     }
 
     [Fact]
+    public async Task Calls_again_count_again()
+    {
+        var calls = 0;
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of((_, _, _) => ++calls < 3 ? throw new InvalidOperationException("not yet") : default, settings: s => s with { Retry = new RetrySettings { Attempts = 3, Delay = TimeSpan.Zero } }),
+            partitions: 1, configuration: [new("Handlers:CompatibilityMetrics", "true")]);
+        await host.PublishAsync(TestHandler.Topic, "a");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((1, 2), Totals());
+    }
+
+    [Fact]
+    public async Task Each_message_of_a_list_counts_with_each_of_its_calls()
+    {
+        var calls = 0;
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.ListOf(call => ++calls == 1 ? throw new InvalidOperationException("not yet") : default, s => s with { BatchSize = 3, Retry = new RetrySettings { Attempts = 2, Delay = TimeSpan.Zero } }),
+            partitions: 1, configuration: [new("Handlers:CompatibilityMetrics", "true")]);
+        for (var i = 0; i < 3; i++) await host.PublishAsync(TestHandler.Topic, "a");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((3, 3), Totals());
+    }
+
+    [Fact]
+    public async Task An_unmatched_message_is_no_call()
+    {
+        await using var host = await TestHandler.StartAsync(
+            new HandlerRegistration<string>
+            {
+                Name = "Things.Made",
+                Declared = new HandlerSettings { Topic = TestHandler.Topic },
+                PayloadType = "string",
+                Unpack = Payload.Text,
+                MessageType = new MessageTypeMatch("made", TypeSource.Header, null, static type => type.SequenceEqual("made"u8) ? 0 : -1, 0),
+                Dispatch = (string _, in HandlerCall _) => default,
+            },
+            partitions: 1, configuration: [new("Handlers:CompatibilityMetrics", "true")]);
+        await host.PublishAsync(TestHandler.Topic, "a", headers: new Headers(Header.Of("type", "made")));
+        await host.PublishAsync(TestHandler.Topic, "b", headers: new Headers(Header.Of("type", "other")));
+        await host.PublishAsync(TestHandler.Topic, "c", headers: new Headers(Header.Of("type", "made")));
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((2, 0), Totals());
+        var counts = host.Status.Handlers.Single().Counts;
+        Assert.Equal((2, 1, 1), (counts.Handled, counts.Skipped, counts.Unmatched));
+    }
+
+    [Fact]
     public async Task They_are_not_there_unless_asked_for()
     {
         await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default));
@@ -97,5 +144,11 @@ public sealed class CompatibilityTests : IDisposable
         var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => TestHandler.StartAsync(
             TestHandler.Of((_, _, _) => default), configuration: [new("Handlers:LatencyHeader", "a"), new("Handlers:LatencyField", "b")]));
         Assert.Contains("one source", error.Message, StringComparison.Ordinal);
+    }
+
+    private (double Succeeded, double Failed) Totals()
+    {
+        heard.Look();
+        return (heard.Of(Total).Single(m => m.Tags["kafka_success"] == "true").Value, heard.Of(Total).Single(m => m.Tags["kafka_success"] == "false").Value);
     }
 }

@@ -72,6 +72,69 @@ public sealed class TraceTests : IDisposable
         Assert.Same(current, Activity.Current);
     }
 
+    /// <summary>A lane took spans for each batch as if the batches before it had been called.</summary>
+    [Fact]
+    public async Task Messages_that_wait_behind_others_have_spans_too()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of(async (_, _, stop) => await gate.Task.WaitAsync(stop), settings: s => s with { Ordering = Ordering.Key, Concurrency = 2 }), partitions: 1);
+        for (var i = 1; i <= 20; i++)
+        {
+            await host.PublishAsync(TestHandler.Topic, "a", "one"); // a batch of its own
+            await Waiting.UntilAsync(() => host.Status.Handlers[0].Lanes is [{ Uncommitted: var received }] && received == i);
+        }
+
+        gate.SetResult();
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(20, heard.SpansOf("process things").Count());
+    }
+
+    [Fact]
+    public async Task Calls_without_a_parent_are_limited_and_those_with_one_never()
+    {
+        await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default), partitions: 1, configuration: [new("Handlers:SpansPerSecond", "5")]);
+        using var metrics = new Heard(traces: false);
+        for (var i = 0; i < 30; i++) await host.PublishAsync(TestHandler.Topic, "a", headers: i % 3 == 0 ? new Headers(Header.Of("traceparent", Parent)) : Headers.Empty);
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(10, Spans(withParent: true));
+        Assert.InRange(Spans(withParent: false), 1, 5);
+        Assert.InRange(heard.SpansOf("receive things").Count(), 1, 5);
+        Assert.Equal(30, metrics.Of("messaging.process.duration").Count());
+
+        var before = Spans(withParent: false);
+        host.Clock.Advance(TimeSpan.FromSeconds(1));
+        await host.PublishAsync(TestHandler.Topic, "a");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(before + 1, Spans(withParent: false));
+
+        int Spans(bool withParent) => heard.SpansOf("process things").Count(s => s.HasRemoteParent == withParent);
+    }
+
+    [Fact]
+    public async Task There_may_be_no_limit()
+    {
+        await using var host = await TestHandler.StartAsync(TestHandler.Of((_, _, _) => default), partitions: 1, configuration: [new("Handlers:SpansPerSecond", "0")]);
+        for (var i = 0; i < 1100; i++) await host.PublishAsync(TestHandler.Topic, "a");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1100, heard.SpansOf("process things").Count());
+    }
+
+    [Fact]
+    public async Task What_a_call_without_a_span_sends_does_not_come_of_what_was_current_where_the_host_was_started()
+    {
+        using var current = new Activity("start").Start();
+        HandlersTestHost host = null!;
+        await using var started = host = await TestHandler.StartAsync(
+            TestHandler.Of(async (_, _, stop) => await host.Services.GetPublisher().PublishAsync(new OutgoingMessage { Topic = "out" }, stop)), partitions: 1, configuration: [new("Handlers:SpansPerSecond", "1")]);
+        for (var i = 0; i < 5; i++) await host.PublishAsync(TestHandler.Topic, "a");
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        Assert.Single(heard.SpansOf("process things"));
+        var traces = host.Broker.Messages("out").Select(static m => m.Headers.Text("traceparent")!.Split('-')[1]).ToList();
+        Assert.Equal(5, traces.Distinct().Count());
+        Assert.DoesNotContain(current.TraceId.ToString(), traces);
+    }
+
     [Fact]
     public async Task Each_call_of_a_retry_is_a_span_with_its_error()
     {

@@ -128,7 +128,7 @@ internal sealed class FanOutReader(
         if (!tries.MayRetry(kind == KinesisErrorKind.InUse ? KinesisErrorKind.Throttled : kind == KinesisErrorKind.Other ? KinesisErrorKind.Uncertain : kind))
             throw KinesisErrors.Of(e, new KinesisCall("SubscribeToShard", shard.Stream, shard.Shard, progress.At));
         if (kind != KinesisErrorKind.InUse) calls.Tell("SubscribeToShard", cause, tries);
-        else if (tries.Made == 1) KinesisReadLogs.ConsumerBusy(calls.Log, shard.Stream, shard.Shard);
+        else if (tries.Made == 1) KinesisLogs.ConsumerBusy(calls.Log, shard.Stream, shard.Shard);
         await Task.Delay(kind == KinesisErrorKind.InUse && tries.Pause > LongestBusy ? LongestBusy : tries.Pause, calls.Time, stop);
         return ShardRead.Nothing;
     }

@@ -5,18 +5,25 @@ namespace Handlers.Transport.Contract;
 
 /// <summary>
 /// What every transport does: each sentence of the comments on <see cref="ITransport"/>, <see cref="ISubscription"/>,
-/// <see cref="ILane"/> and <see cref="IPublisher"/>. A transport's tests inherit from it and give a harness.
+/// <see cref="ILane"/> and <see cref="IPublisher"/>. A transport's tests inherit from both parts and give each a harness: what one
+/// member sees (<see cref="TransportContract"/>), and what members, applications and transactions do with each other (<see cref="GroupContract"/>).
+/// Two, as tests of different classes run beside each other.
 /// </summary>
 /// <remarks>Tests wait for conditions, never for durations.</remarks>
-public abstract partial class TransportContract : IAsyncLifetime
+public abstract partial class HarnessTests : IAsyncLifetime
 {
     /// <summary>Milliseconds that one test may take.</summary>
     protected const int Limit = 60_000;
 
+    /// <summary>Why a test is skipped.</summary>
+    protected const string NoSeeks = "The broker's lanes do not seek.";
+
     private readonly List<ITransport> transports = [];
     private readonly List<Member> members = [];
-    private readonly string run = Guid.NewGuid().ToString("N")[..8];
     private int names;
+
+    /// <summary>What the names of this test's topics have, and no others'.</summary>
+    protected string Run { get; } = Guid.NewGuid().ToString("N")[..8];
 
     /// <summary>The log of this test.</summary>
     protected TransportHarness Harness { get; private set; } = null!;
@@ -45,10 +52,13 @@ public abstract partial class TransportContract : IAsyncLifetime
         return transport;
     }
 
+    /// <summary>The first transport of the test, or a new one.</summary>
+    protected async Task<ITransport> AnyTransportAsync() => transports.FirstOrDefault() ?? await TransportAsync();
+
     /// <summary>A new topic, with a name that no other test of any run has: some brokers outlive their harness.</summary>
     protected async Task<string> TopicAsync(int partitions = 1)
     {
-        var topic = string.Create(CultureInfo.InvariantCulture, $"topic-{++names}-{run}");
+        var topic = string.Create(CultureInfo.InvariantCulture, $"topic-{++names}-{Run}");
         await Harness.CreateTopicAsync(topic, partitions);
         return topic;
     }
@@ -62,13 +72,18 @@ public abstract partial class TransportContract : IAsyncLifetime
     protected async Task<Member> JoinAsync(IReadOnlyList<string> topics, string group = "group", StartPosition? start = null,
         TimeSpan? revokeBudget = null, MessageParts reads = MessageParts.All, ITransport? transport = null)
     {
-        transport ??= await TransportAsync();
-        var member = new Member(this, transport, await Soon(transport.SubscribeAsync(new SubscriptionRequest
+        return await JoinAsync(transport ?? await TransportAsync(), new SubscriptionRequest
         {
             Group = group,
             Topics = [.. topics.Select(t => new SubscribedTopic(t, start ?? StartPosition.Earliest, reads))],
             RevokeBudget = revokeBudget ?? TimeSpan.FromSeconds(30),
-        }, CancellationToken.None)));
+        });
+    }
+
+    /// <summary>A new member by a request of its own.</summary>
+    protected async Task<Member> JoinAsync(ITransport transport, SubscriptionRequest request)
+    {
+        var member = new Member(this, transport, await Soon(transport.SubscribeAsync(request, CancellationToken.None)));
         members.Add(member);
         return member;
     }
@@ -136,7 +151,7 @@ public abstract partial class TransportContract : IAsyncLifetime
     /// </summary>
     protected async Task PublishAsync(string topic, int from, int count, string? key = "k", ITransport? transport = null)
     {
-        transport ??= transports.FirstOrDefault() ?? await TransportAsync();
+        transport ??= await AnyTransportAsync();
         var texts = Enumerable.Range(from, count).Select(i => Text(topic, $"{i}", key ?? $"k{i}")).ToList();
         await Soon(transport.Publisher.PublishAsync(texts, CancellationToken.None));
     }
@@ -167,5 +182,7 @@ public abstract partial class TransportContract : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan PatienceAtEnd = TimeSpan.FromMinutes(2); // who leaves while a group is rearranged waits for that, and no test does
     private TimeSpan patience = Patience;
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How far the harness's clock goes on at once.</summary>
+    protected static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 }

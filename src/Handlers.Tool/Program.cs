@@ -1,0 +1,3 @@
+using Handlers.Tool;
+
+return await ToolCommand.RunAsync(args, Screen.OfProcess());
