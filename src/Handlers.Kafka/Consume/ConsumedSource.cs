@@ -56,7 +56,7 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
             }
             else
             {
-                var key = reads.HasFlag(MessageParts.Key) ? result.Message.Key : null;
+                var key = (reads & MessageParts.Key) != 0 ? result.Message.Key : null;
                 var body = result.Message.Value;
                 if (into.Count == into.MaxCount || !into.HasRoomFor((key?.Length ?? 0) + (body?.Length ?? 0))) break;
                 into.Add(Of(result, key, body));
@@ -97,8 +97,8 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
     private Message Of(ConsumeResult<byte[], byte[]> result, byte[]? key, byte[]? body)
     {
         var message = new Message { Position = new Position(result.Offset.Value), Key = Bytes.Of(key), Body = Bytes.Of(body) };
-        if (reads.HasFlag(MessageParts.Timestamp)) message.TimestampMilliseconds = result.Message.Timestamp.UnixTimestampMs;
-        if (reads.HasFlag(MessageParts.Headers) && result.Message.Headers is { Count: > 0 } headers)
+        if ((reads & MessageParts.Timestamp) != 0) message.TimestampMilliseconds = result.Message.Timestamp.UnixTimestampMs;
+        if ((reads & MessageParts.Headers) != 0 && result.Message.Headers is { Count: > 0 } headers)
             message.Headers = new Headers(headers.Select(static h => new Header(h.Key, h.GetValueBytes() is { } value ? value : default(ReadOnlyMemory<byte>?))));
         return message;
     }

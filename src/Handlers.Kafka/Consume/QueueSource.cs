@@ -19,7 +19,7 @@ internal sealed unsafe class QueueSource : LaneSource
 
     private readonly ClientMemory client;
     private readonly nint queue;
-    private readonly MessageParts reads;
+    private readonly MessageParts reads; // looked at bit by bit: HasFlag boxes until it is compiled for good, which is 48 bytes a message
     private readonly Action<Error> report;
     private readonly Signal signal = new();
     private readonly Stack<Chunk> free = new(); // guarded by itself: batches are cleared on the loop's thread
@@ -67,7 +67,7 @@ internal sealed unsafe class QueueSource : LaneSource
                 continue;
             }
 
-            if (!into.HasRoomFor((long)message->Length + (reads.HasFlag(MessageParts.Key) ? (long)message->KeyLength : 0))) break;
+            if (!into.HasRoomFor((long)message->Length + ((reads & MessageParts.Key) != 0 ? (long)message->KeyLength : 0))) break;
             into.Add(Of(message));
             Next = message->Offset + 1;
         }
