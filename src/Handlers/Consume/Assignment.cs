@@ -221,11 +221,10 @@ internal sealed class Assignment
     /// <summary>The lane cannot go there (no such position): it stays where it was, which only who asked for it needs to know.</summary>
     private async Task<Exception?> StayAsync(Exception refused)
     {
-        if (run.Loop.Received is null) return null; // its next read is the first still
-        if (run.Loop.Handled is not { } handled) return refused;
+        if (run.Loop.GoesOnAt is not { } there) return null; // its next read is the first still
         try
         {
-            await parts.Flusher.BetweenAsync(() => lane.SeekAsync(StartPosition.Behind(handled), parts.Stop.End), parts.Stop.End);
+            await parts.Flusher.BetweenAsync(() => lane.SeekAsync(there, parts.Stop.End), parts.Stop.End);
             return null;
         }
         catch (Exception e)
@@ -237,7 +236,12 @@ internal sealed class Assignment
     /// <summary>The next epoch. False: the lane was lost on the way.</summary>
     private bool Begin(Rewind asked)
     {
-        if (lane.Lost.IsCancellationRequested) return false;
+        if (lane.Lost.IsCancellationRequested)
+        {
+            asked.Fail(new InvalidOperationException($"Lane {Id} ended ({LaneEnd.Lost}) just when it had gone to another position."));
+            return false;
+        }
+
         var next = NewRun();
         run.Stop.Close();
         bool again;

@@ -71,6 +71,16 @@ internal sealed class ConsumerLoop : IMessageSteps
     /// <summary>The watermark; null before the first.</summary>
     public Position? Handled => watermark.Handled;
 
+    /// <summary>
+    /// Where the lane goes on when this loop is over and it is not to go elsewhere: behind what was committed when it was read, otherwise behind the watermark, or at
+    /// the first message where nothing is handled. Null: nothing was received.
+    /// </summary>
+    public StartPosition? GoesOnAt =>
+        watermark.Received is not { } read ? null
+        : Commit.OwesDispatch ? StartPosition.Behind(read)
+        : watermark.Handled is { } handled ? StartPosition.Behind(handled)
+        : StartPosition.Including(watermark.Oldest!.Value.Position);
+
     /// <summary>Messages received and not below the watermark.</summary>
     public int Uncommitted => watermark.Uncommitted;
 

@@ -15,7 +15,7 @@ internal sealed class TopicLanes(GroupTopic topic, WorkQueue queue, LaneRoutes r
     private long lastEnded = time.GetTimestamp(); // guarded by gate: at first, when it was subscribed to
     private bool hadLanes;    // guarded by gate
     private bool allPaused;   // guarded by gate
-    private bool circuitOpen; // guarded by gate
+    private bool circuitOpen = topic.CircuitBreakers.Any(); // guarded by gate: until their health is known
 
     public GroupTopic Topic => topic;
 

@@ -12,6 +12,9 @@ internal sealed class Letters(CallSite site, IPublisher publisher, bool isRetryL
     /// <summary>How much of an exception's message a header takes.</summary>
     private const int LongestReason = 1000;
 
+    /// <summary>An acknowledgement that takes longer pauses the lane: a broker's client may try for minutes before it says that it cannot.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -33,7 +36,15 @@ internal sealed class Letters(CallSite site, IPublisher publisher, bool isRetryL
             {
                 try
                 {
-                    await publisher.PublishAsync(letter, publishing);
+                    var acknowledged = publisher.PublishAsync(letter, publishing).AsTask();
+                    if (!paused && !await IsInTimeAsync(acknowledged))
+                    {
+                        logger.LetterWaits(site.Handler, Patience, topic, site.Lane, message.Position);
+                        pause.Set(PauseReasons.CannotPublish, true);
+                        paused = true;
+                    }
+
+                    await acknowledged;
                     if (paused) logger.PublishesAgain(site.Handler, topic, site.Lane, message.Position);
                     return true;
                 }
@@ -55,6 +66,12 @@ internal sealed class Letters(CallSite site, IPublisher publisher, bool isRetryL
         {
             if (paused) pause.Set(PauseReasons.CannotPublish, false);
         }
+    }
+
+    private async ValueTask<bool> IsInTimeAsync(Task acknowledged)
+    {
+        if (!acknowledged.IsCompleted) await acknowledged.WaitAsync(Patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return acknowledged.IsCompleted;
     }
 
     private async ValueTask<bool> WaitedAsync(TimeSpan wait, CancellationToken stop)

@@ -99,8 +99,8 @@ internal sealed class Retry(ResiliencePipeline pipeline, Func<Exception, bool>? 
             if (Calls > 0 && stop.IsCancellationRequested) return Polly.Outcome.FromResult(true);
             if (Calls > 0) Last = await again();
             Calls++;
-            // What is invalid stays so, and what was cut short is not tried again.
-            return Last is { Kind: OutcomeKind.Failed, IsInvalid: false, Exception: { } e } ? Polly.Outcome.FromException<bool>(e) : Polly.Outcome.FromResult(true);
+            // What is invalid stays so, what was cut short is not tried again, and who asks to stop is not asked once more.
+            return Last is { Kind: OutcomeKind.Failed, IsInvalid: false, Exception: { } e } && !FailurePolicy.AsksToEnd(Last) ? Polly.Outcome.FromException<bool>(e) : Polly.Outcome.FromResult(true);
         }
     }
 }

@@ -5,9 +5,13 @@ using Microsoft.Extensions.Options;
 
 namespace Handlers;
 
-/// <summary>Asks the health checks that handlers name, and pauses their lanes while one is unhealthy.</summary>
+/// <summary>Asks the health checks that handlers name, and pauses their lanes while one is unhealthy or does not answer.</summary>
+/// <remarks>A circuit is open until its check has answered for the first time: what is down at the start gets no message (<see cref="TopicLanes"/>).</remarks>
 internal sealed class CircuitBreakers(IServiceProvider services, HandlersRuntime runtime, TimeSpan interval, TimeProvider time, ILogger logger)
 {
+    /// <summary>A check that takes longer is as good as unhealthy: what it asks hangs.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     /// <summary>Each names a health check that there is.</summary>
     public static void Check(IServiceProvider services, IEnumerable<CatalogHandler> handlers, List<string> errors)
     {
@@ -20,20 +24,23 @@ internal sealed class CircuitBreakers(IServiceProvider services, HandlersRuntime
     /// <summary>Runs until <paramref name="ended"/> fires.</summary>
     public async Task RunAsync(CancellationToken ended)
     {
-        var breakers = runtime.Subscriptions.SelectMany(s => s.Topics)
-            .SelectMany(topic => topic.Topic.Handlers.Select(h => h.Settings.CircuitBreaker).OfType<string>().Distinct().Select(check => (Check: check, Topic: topic)))
-            .GroupBy(b => b.Check, b => b.Topic).ToDictionary(b => b.Key, b => b.ToList());
-        if (breakers.Count == 0) return;
+        var circuits = runtime.Subscriptions.SelectMany(s => s.Topics)
+            .SelectMany(topic => topic.Topic.CircuitBreakers.Select(check => (Check: check, Topic: topic)))
+            .GroupBy(b => b.Check, b => b.Topic).Select(b => new Circuit(b.Key, [.. b])).ToList();
+        if (circuits.Count == 0) return;
         var health = services.GetRequiredService<HealthCheckService>();
-        var open = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             while (true)
             {
-                var report = await health.CheckHealthAsync(r => breakers.ContainsKey(r.Name), ended);
-                foreach (var (check, result) in report.Entries) Tell(check, result.Status, breakers[check], open);
-                foreach (var topic in breakers.Values.SelectMany(t => t).Distinct())
-                    topic.OpenCircuit(breakers.Any(b => open.Contains(b.Key) && b.Value.Contains(topic)));
+                foreach (var circuit in circuits) circuit.Asked ??= health.CheckHealthAsync(r => r.Name == circuit.Check, ended);
+                // One that hangs is waited for once, and then holds up no other's.
+                await Task.WhenAll(circuits.Where(static c => !c.IsLate).Select(static Task (c) => c.Asked!)).WaitAsync(Patience, time, ended)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                ended.ThrowIfCancellationRequested();
+                foreach (var circuit in circuits) await TakeAsync(circuit);
+                foreach (var topic in circuits.SelectMany(static c => c.Topics).Distinct())
+                    topic.OpenCircuit(circuits.Any(c => c.IsOpen && c.Topics.Contains(topic)));
                 await Task.Delay(interval, time, ended);
             }
         }
@@ -42,10 +49,37 @@ internal sealed class CircuitBreakers(IServiceProvider services, HandlersRuntime
         }
     }
 
-    private void Tell(string check, HealthStatus status, List<TopicLanes> topics, HashSet<string> open)
+    /// <summary>What the check says by now.</summary>
+    private async Task TakeAsync(Circuit circuit)
     {
-        var names = string.Join(", ", topics.Select(t => t.Topic.Names).Distinct());
-        if (status == HealthStatus.Unhealthy && open.Add(check)) logger.CircuitOpened(check, status.ToString(), names);
-        else if (status != HealthStatus.Unhealthy && open.Remove(check)) logger.CircuitClosed(check, status.ToString(), names);
+        var (isOpen, said) = (true, "not answering");
+        circuit.IsLate = !circuit.Asked!.IsCompleted;
+        if (!circuit.IsLate)
+        {
+            var status = (await circuit.Asked).Entries[circuit.Check].Status;
+            (isOpen, said, circuit.Asked) = (status == HealthStatus.Unhealthy, status.ToString(), null);
+        }
+
+        if (isOpen == circuit.IsOpen) return;
+        circuit.IsOpen = isOpen;
+        var names = string.Join(", ", circuit.Topics.Select(static t => t.Topic.Names).Distinct());
+        if (isOpen) logger.CircuitOpened(circuit.Check, said, names);
+        else logger.CircuitClosed(circuit.Check, said, names);
+    }
+
+    /// <summary>A health check, and what pauses by it. Of the one loop.</summary>
+    private sealed class Circuit(string check, IReadOnlyList<TopicLanes> topics)
+    {
+        public string Check => check;
+
+        public IReadOnlyList<TopicLanes> Topics => topics;
+
+        /// <summary>Its check, while it is asked.</summary>
+        public Task<HealthReport>? Asked { get; set; }
+
+        /// <summary>Whether it was waited for in vain.</summary>
+        public bool IsLate { get; set; }
+
+        public bool IsOpen { get; set; }
     }
 }

@@ -30,6 +30,9 @@ internal sealed class GroupTopic
     /// <summary>Their names, for people.</summary>
     public string Names { get; }
 
+    /// <summary>The health checks that pause its lanes.</summary>
+    public IEnumerable<string> CircuitBreakers => Handlers.Select(static h => h.Settings.CircuitBreaker).OfType<string>().Distinct();
+
     /// <summary>Of a retry topic: how long its messages wait. Null otherwise.</summary>
     public TimeSpan? Delay { get; }
 

@@ -53,6 +53,9 @@ internal static partial class Log
     [LoggerMessage(27, LogLevel.Error, "{Handler} cannot publish to {Topic} what it could not handle at {Lane} position {Position}. The lane is paused, nothing is lost; again after {Pause}")]
     public static partial void CannotPublish(this ILogger logger, Exception exception, string handler, string topic, LaneId lane, Position position, TimeSpan pause);
 
+    [LoggerMessage(36, LogLevel.Warning, "{Handler} has waited {Age} for {Topic} to acknowledge what it could not handle at {Lane} position {Position}. The lane is paused until it does, nothing is lost")]
+    public static partial void LetterWaits(this ILogger logger, string handler, TimeSpan age, string topic, LaneId lane, Position position);
+
     [LoggerMessage(28, LogLevel.Information, "{Handler} could publish to {Topic} after all, from {Lane} position {Position}")]
     public static partial void PublishesAgain(this ILogger logger, string handler, string topic, LaneId lane, Position position);
 

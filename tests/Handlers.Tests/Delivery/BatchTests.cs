@@ -18,6 +18,7 @@ public sealed class BatchTests
         Assert.Equal(["m4"], calls.Last());
     }
 
+    /// <summary>kafkaflow#359, #578: offsets of a batch were complete before the batch was.</summary>
     [Fact]
     public async Task Nothing_of_a_list_is_committed_before_the_list_is_done()
     {

@@ -102,6 +102,23 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public async Task A_letter_that_is_not_acknowledged_for_long_pauses_its_lane_until_it_is()
+    {
+        var acknowledged = new TaskCompletionSource();
+        var hooks = new Hooked { Publishing = async (message, _) => await (message.Topic == Dead ? acknowledged.Task : Task.CompletedTask) };
+        await using var host = await TestHandler.StartAsync(hooks, 1, Handler());
+        await host.PublishAsync(TestHandler.Topic, "bad");
+        await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ Paused: PauseReasons.CannotPublish }], TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        Assert.Equal(HealthStatus.Unhealthy, (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Status);
+        await host.PublishAsync(TestHandler.Topic, "later");
+        Assert.Empty(handled);
+        acknowledged.SetResult();
+        await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["later"], handled);
+        Assert.Single(host.Broker.Messages(Dead));
+    }
+
+    [Fact]
     public async Task A_stop_while_a_dead_letter_cannot_be_published_leaves_its_message_uncommitted()
     {
         var broken = new Flaky { Fails = true };

@@ -79,6 +79,29 @@ public sealed class FailureTests
         Assert.Equal(0, host.Status.Handlers[0].Counts.Failed);
     }
 
+    [Theory]
+    [InlineData(Ordering.Lane)]
+    [InlineData(Ordering.Key)]
+    public async Task A_handler_that_asks_to_stop_when_it_is_called_again_is_not_called_once_more(Ordering ordering)
+    {
+        await using var host = await StartAsync(
+            TestHandler.Of(
+                (body, _, _) =>
+                {
+                    calls.Enqueue(body);
+                    throw calls.Count == 1 ? new TimeoutException() : calls.Count == 2 ? new StopProcessingException("that is enough") : new InvalidOperationException("never");
+                },
+                settings: s => s with { Ordering = ordering, Retry = new RetrySettings { Attempts = 5, Delay = TimeSpan.FromSeconds(1) } }), new Hooked());
+        await host.PublishAsync(TestHandler.Topic, "a", "k");
+        await host.AdvanceUntilAsync(() => host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested, TimeSpan.FromSeconds(1), Stop);
+        var stopping = host.StopAsync(Stop);
+        await host.AdvanceUntilAsync(() => stopping.IsCompleted, TimeSpan.FromSeconds(1), Stop);
+        await stopping;
+        Assert.Equal(["a", "a"], calls);
+        Assert.Null(host.Broker.Committed(TestHandler.Group, TestHandler.Topic, 0));
+        Assert.Empty(host.Status.Failures);
+    }
+
     [Fact]
     public async Task A_message_that_ends_its_subscription_is_not_called_again_by_a_lane_that_comes_straight_back()
     {
@@ -146,7 +169,7 @@ public sealed class FailureTests
         var host = await StartAsync(TestHandler.Of((_, _, _) => throw new InvalidOperationException("no"), settings: s => s with { DeadLetter = "things.dead" }), hooks);
         await host.PublishAsync(TestHandler.Topic, "a");
         await host.WaitUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ Uncommitted: 1 }], Stop);
-        await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ OldestAge.TotalSeconds: > 60 }], TimeSpan.FromSeconds(1), Stop);
+        await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ Paused: PauseReasons.CannotPublish }], TimeSpan.FromSeconds(1), Stop);
         var stopping = host.StopAsync(Stop);
         await host.AdvanceUntilAsync(() => stopping.IsCompleted, TimeSpan.FromSeconds(1), Stop);
         await stopping;

@@ -42,6 +42,40 @@ public sealed class HangingTests
         await host.AdvanceUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ OldestAge.TotalSeconds: > 60 }], TimeSpan.FromSeconds(1), Stop);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_handler_that_never_returns_in_lane_order_holds_up_neither_the_other_lane_nor_the_stop(bool blocks)
+    {
+        using var never = new ManualResetEventSlim();
+        var host = await TestHandler.StartAsync(new Hooked(), partitions: 2, TestHandler.Of((body, _, _) =>
+        {
+            calls.Enqueue(body);
+            if (!body.StartsWith("stuck", StringComparison.Ordinal)) return default;
+            if (!blocks) return new(new TaskCompletionSource().Task);
+            never.Wait(CancellationToken.None);
+            return default;
+        }));
+        await host.PublishAsync(TestHandler.Topic, "m0", "k0");
+        await host.WaitUntilCommittedAsync(Stop);
+        var stuckLane = Committed(0) is null ? 1 : 0;
+        for (var i = 1; i < 20; i++) await host.PublishAsync(TestHandler.Topic, $"m{i}", $"k{i}");
+        await host.WaitUntilCommittedAsync(Stop);
+        var (stands, ofTheOther) = (Committed(stuckLane), Committed(1 - stuckLane) + 1);
+        await host.PublishAsync(TestHandler.Topic, "stuck", "k0");
+        for (var i = 0; i < 20; i++) await host.PublishAsync(TestHandler.Topic, $"n{i}", $"k{i}");
+
+        await host.AdvanceUntilAsync(() => Committed(1 - stuckLane) + 1 == 2 * ofTheOther, TimeSpan.FromSeconds(1), Stop);
+        Assert.True(ofTheOther > 0);
+        Assert.Equal(stands, Committed(stuckLane));
+        var stopping = host.StopAsync(Stop);
+        await host.AdvanceUntilAsync(() => stopping.IsCompleted, TimeSpan.FromSeconds(1), Stop);
+        never.Set();
+        await host.DisposeAsync();
+
+        long? Committed(int partition) => host.Broker.Committed(TestHandler.Group, TestHandler.Topic, partition)?.Number;
+    }
+
     [Fact]
     public async Task A_commit_that_never_comes_back_turns_health_red()
     {

@@ -1,15 +1,22 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Handlers.Tests;
 
 /// <summary>A transport of which a test may let single calls fail or hang: what it sets is called before the real one.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The token has no timer, and lanes may look at it after the test.")]
 internal sealed class Hooked
 {
+    private readonly CancellationTokenSource lost = new();
+
     public Action<SubscriptionRequest>? Subscribing { get; set; }
 
     public Func<OutgoingMessage, CancellationToken, ValueTask>? Publishing { get; set; }
 
     public Func<StartPosition, ValueTask>? Seeking { get; set; }
+
+    /// <summary>A lane has moved; who asked for it does not know yet.</summary>
+    public Action? Sought { get; set; }
 
     public Func<CancellationToken, ValueTask>? Flushing { get; set; }
 
@@ -25,6 +32,9 @@ internal sealed class Hooked
 
     /// <summary>A lane was given back; nobody knows yet.</summary>
     public Func<Task>? Released { get; set; }
+
+    /// <summary>Takes the lanes of now away without a word, as far as their reader can tell.</summary>
+    public void Lose() => lost.Cancel();
 
     public ITransport Around(ITransport transport) => new Transport(this, transport);
 
@@ -79,13 +89,15 @@ internal sealed class Hooked
 
     private sealed class Lane(Hooked hooks, ILane inner) : ILane
     {
+        private readonly CancellationTokenSource lost = CancellationTokenSource.CreateLinkedTokenSource(inner.Lost, hooks.lost.Token);
+
         public LaneId Id => inner.Id;
 
         public LaneState State => hooks.LaneState?.Invoke(inner.State) ?? inner.State;
 
         public Task<Revocation> Revoked => inner.Revoked;
 
-        public CancellationToken Lost => inner.Lost;
+        public CancellationToken Lost => lost.Token;
 
         public ValueTask<bool> ReadAsync(MessageBatch into, CancellationToken stop) => inner.ReadAsync(into, stop);
 
@@ -95,6 +107,7 @@ internal sealed class Hooked
         {
             if (hooks.Seeking is { } seeking) await seeking(to);
             await inner.SeekAsync(to, stop);
+            hooks.Sought?.Invoke();
         }
 
         public async ValueTask ReleaseAsync(LaneEnd end)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Handlers.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -47,6 +48,58 @@ public sealed class RewindTests
     }
 
     [Fact]
+    public async Task A_refused_rewind_of_a_lane_that_has_read_and_handled_nothing_leaves_it_at_its_first_message()
+    {
+        var (calls, go) = (0, new TaskCompletionSource());
+        await using var host = await StartAsync(
+            TestHandler.Of(async (_, _, stop) =>
+            {
+                Interlocked.Increment(ref calls);
+                await go.Task.WaitAsync(stop);
+            }), Refusing());
+        foreach (var body in (string[])["a", "b"]) await host.PublishAsync(TestHandler.Topic, body);
+        await host.WaitUntilAsync(() => Volatile.Read(ref calls) == 1, Stop);
+        await RefusedAsync(host);
+        go.SetResult();
+        await host.WaitUntilAsync(() => host.Status.Handlers.Single().Counts.Handled == 2, Stop);
+        Assert.Equal(3, calls); // the first comes again
+        Assert.Empty(host.Status.Failures);
+    }
+
+    [Fact]
+    public async Task A_refused_rewind_of_a_lane_that_commits_on_read_brings_nothing_twice()
+    {
+        var bodies = new ConcurrentQueue<string>();
+        await using var host = await StartAsync(
+            TestHandler.Of(
+                async (body, _, stop) =>
+                {
+                    bodies.Enqueue(body);
+                    if (body == "m0") await Task.Delay(Timeout.Infinite, stop);
+                },
+                settings: s => s with { Ordering = Ordering.None, Concurrency = 4, Commit = Commit.OnRead }), Refusing());
+        for (var i = 0; i < 5; i++) await host.PublishAsync(TestHandler.Topic, $"m{i}");
+        await host.WaitUntilAsync(() => host.Status.Handlers.Single().Counts.Handled == 4, Stop);
+        await RefusedAsync(host);
+        await host.PublishAsync(TestHandler.Topic, "m5");
+        await host.WaitUntilAsync(() => bodies.Contains("m5"), Stop);
+        Assert.Equal(["m0", "m1", "m2", "m3", "m4", "m5"], bodies.Order());
+        Assert.Empty(host.Status.Failures);
+    }
+
+    [Fact]
+    public async Task A_lane_that_is_lost_just_when_it_has_moved_does_not_keep_who_asked_waiting()
+    {
+        var hooks = new Hooked();
+        await using var host = await StartAsync(TestHandler.Of((_, _, _) => default), hooks);
+        await host.WaitUntilAsync(() => host.Status.Handlers.Single().Lanes.Count == 1, Stop);
+        hooks.Sought = hooks.Lose;
+        var rewinding = host.Services.GetRequiredService<HandlersControl>().RewindAsync(Name, StartPosition.Earliest, "0", Stop);
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => rewinding.WaitAsync(TimeSpan.FromSeconds(5), Stop));
+        Assert.Contains("ended (Lost)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_an_epoch_reads_late_is_not_stored_in_the_next()
     {
         var transport = new ScriptedTransport();
@@ -55,6 +108,15 @@ public sealed class RewindTests
         commit.Abandon();
         await commit.BeforeDispatchAsync(Batch(1), Stop);
         Assert.Empty(transport.Stored);
+    }
+
+    private static Hooked Refusing() => new() { Seeking = to => to.After is { Number: 77 } ? throw new TransportException("There is no such position.") { IsRefused = true } : default };
+
+    private static async Task RefusedAsync(HandlersTestHost host)
+    {
+        var rewinding = host.Services.GetRequiredService<HandlersControl>().RewindAsync(Name, StartPosition.Behind(new Position(77)), "0", Stop);
+        await host.AdvanceUntilAsync(() => rewinding.IsCompleted, TimeSpan.FromSeconds(1), Stop);
+        await Assert.ThrowsAsync<TransportException>(() => rewinding);
     }
 
     private static MessageBatch Batch(int count)

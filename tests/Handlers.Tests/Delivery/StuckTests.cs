@@ -52,6 +52,47 @@ public sealed class StuckTests
     }
 
     [Fact]
+    public async Task No_message_is_handled_before_the_health_check_has_answered_once()
+    {
+        var answer = new TaskCompletionSource<HealthCheckResult>();
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of((_, _, _) => default, settings: s => s with { CircuitBreaker = "database" }),
+            services: s => s.AddLogging().AddHealthChecks().AddAsyncCheck("database", () => answer.Task));
+        await host.PublishAsync(TestHandler.Topic, "a");
+        await host.WaitUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ Paused: PauseReasons.CircuitBreaker }], TestContext.Current.CancellationToken);
+        Assert.Empty(host.Outcomes);
+        answer.SetResult(HealthCheckResult.Healthy());
+        await host.WaitUntilAsync(() => host.Outcomes.Count == 1, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_health_check_that_hangs_opens_its_circuit_and_holds_up_no_other_one()
+    {
+        var (hangs, status) = (new TaskCompletionSource<HealthCheckResult>(), HealthStatus.Healthy);
+        await using var host = await HandlersTestHost.StartAsync(
+            s =>
+            {
+                HandlersBuilder.For(s)
+                    .Add(TestHandler.Of((_, _, _) => default, "Things.OnHung", x => x with { CircuitBreaker = "hung" }))
+                    .Add(TestHandler.Of((_, _, _) => default, "Things.OnOther", x => x with { Topic = "others", CircuitBreaker = "other" }));
+                s.AddLogging().AddHealthChecks().AddAsyncCheck("hung", () => hangs.Task).AddCheck("other", () => new HealthCheckResult(status));
+            },
+            partitions: 1, stop: TestContext.Current.CancellationToken);
+        await Paused("Things.OnHung", PauseReasons.CircuitBreaker);
+        await Paused("Things.OnOther", PauseReasons.None);
+        status = HealthStatus.Unhealthy;
+        await Paused("Things.OnOther", PauseReasons.CircuitBreaker);
+        status = HealthStatus.Healthy;
+        await Paused("Things.OnOther", PauseReasons.None);
+        await Paused("Things.OnHung", PauseReasons.CircuitBreaker);
+        hangs.SetResult(HealthCheckResult.Healthy());
+        await Paused("Things.OnHung", PauseReasons.None);
+
+        Task Paused(string handler, PauseReasons reasons) => host.AdvanceUntilAsync(
+            () => host.Status.Handlers.Single(h => h.Name == handler).Lanes is [var lane] && lane.Paused == reasons, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_circuit_breaker_that_names_no_health_check_is_an_error_at_start()
     {
         var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => TestHandler.StartAsync(

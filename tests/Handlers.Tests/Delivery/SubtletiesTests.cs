@@ -23,7 +23,7 @@ public sealed class SubtletiesTests
         Assert.Equal(new Position(0), host.Broker.Committed(TestHandler.Group, TestHandler.Topic, 0));
     }
 
-    /// <summary>baseplate's workers went on with queued messages of partitions that were another's by then. OrderTests has more.</summary>
+    /// <summary>baseplate's workers went on with queued messages of partitions that were another's by then. OrderTests has more, SubscriptionLoopTests what is revoked.</summary>
     [Theory]
     [InlineData(Ordering.Lane)]
     [InlineData(Ordering.Key)]
@@ -111,20 +111,27 @@ public sealed class SubtletiesTests
     [Fact]
     public async Task Spring_kafka_2222_a_lane_that_comes_back_begins_anew_and_is_still_paused()
     {
-        await using var host = await StartAsync();
+        await using var host = await TestHandler.StartAsync(Handler(), partitions: 2);
+        await host.WaitUntilAsync(() => Lanes().Count == 2, TestContext.Current.CancellationToken);
         host.Services.GetRequiredService<HandlersControl>().Pause("Things.OnThing");
-        await host.PublishAsync(TestHandler.Topic, "a");
+        for (var i = 0; i < 6; i++) await host.PublishAsync(TestHandler.Topic, $"m{i}", $"k{i}");
         await using (var other = new InMemoryTransport(host.Broker))
         {
             var joined = await JoinAsync(other);
             await using var lanes = joined.LanesAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+            Assert.True(await lanes.MoveNextAsync());
+            Assert.Single(Lanes());
+            await lanes.Current.ReleaseAsync(LaneEnd.Stopped);
         }
 
-        await host.WaitUntilAsync(() => host.Status.Handlers.Single().Lanes is [{ Paused: PauseReasons.Asked }], TestContext.Current.CancellationToken);
+        await host.WaitUntilAsync(() => Lanes() is [{ Paused: PauseReasons.Asked }, { Paused: PauseReasons.Asked }], TestContext.Current.CancellationToken);
+        Assert.Contains(Lanes(), l => l is { Id.Epoch: > 1, Uncommitted: 0 });
         Assert.Empty(handled);
         host.Services.GetRequiredService<HandlersControl>().Resume("Things.OnThing");
         await host.WaitUntilCommittedAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(["a"], handled);
+        Assert.Equal(["m0", "m1", "m2", "m3", "m4", "m5"], handled.Order());
+
+        IReadOnlyList<LaneStatus> Lanes() => host.Status.Handlers.Single().Lanes;
     }
 
     /// <summary>JasperFx/wolverine#3134, #3150, #3161: a commit after each message commits more than that one as soon as messages run beside each other.</summary>
