@@ -230,6 +230,7 @@ public abstract partial class TransportContract : HarnessTests
         var read = await ReadAsync(lane, 4);
         Assert.Equal(read[^1].Position, lane.State.LastRead);
         Assert.Equal(6, lane.State.LagMessages);
+        Assert.InRange(lane.State.LagTime ?? TimeSpan.MinValue, TimeSpan.Zero, TimeSpan.FromMinutes(2));
         await ReadAsync(lane, 6);
         Assert.Equal(0, lane.State.LagMessages);
         Assert.Equal(TimeSpan.Zero, lane.State.LagTime);

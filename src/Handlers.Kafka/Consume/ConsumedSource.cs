@@ -61,6 +61,7 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
                 if (into.Count == into.MaxCount || !into.HasRoomFor((key?.Length ?? 0) + (body?.Length ?? 0))) break;
                 into.Add(Of(result, key, body));
                 Next = result.Offset.Value + 1;
+                LastTimestamp = result.Message.Timestamp.UnixTimestampMs;
             }
 
             waiting.TryDequeue(out _);
@@ -83,7 +84,7 @@ internal sealed class ConsumedSource(IConsumer<byte[], byte[]> client, TopicPart
 
     public override void Clear(long next)
     {
-        Next = next;
+        base.Clear(next);
         waiting.Clear();
         failed = null;
     }

@@ -72,7 +72,7 @@ internal sealed class KafkaLane : ITransactionalLane
             {
                 var end = fetched > asked || asked is null ? fetched : asked;
                 long? lag = end is { } at ? Math.Max(0, at - source.Next) : null;
-                return new LaneState(lastRead, lag, lag == 0 ? TimeSpan.Zero : null);
+                return new LaneState(lastRead, lag, lag == 0 ? TimeSpan.Zero : lag is null || source.LastTimestamp <= 0 ? null : subscription.AgeOf(source.LastTimestamp));
             }
         }
     }

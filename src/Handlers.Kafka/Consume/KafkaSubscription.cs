@@ -107,6 +107,9 @@ internal sealed class KafkaSubscription : ISubscription
         }
     }
 
+    /// <summary>How long ago that was, in milliseconds since 1970. Clocks differ: never less than nothing.</summary>
+    public TimeSpan AgeOf(long timestamp) => TimeSpan.FromMilliseconds(Math.Max(0, transport.Time.GetUtcNow().ToUnixTimeMilliseconds() - timestamp));
+
     public async IAsyncEnumerable<ILane> LanesAsync([EnumeratorCancellation] CancellationToken stop)
     {
         if (stop.IsCancellationRequested) yield break;

@@ -7,6 +7,9 @@ internal abstract class LaneSource(long start) : IDisposable
     /// <summary>The offset to read next: behind the last message, or mark of the log's end, that was read. Written by reads.</summary>
     public long Next { get; protected set; } = start;
 
+    /// <summary>When the last message that was read was published, in milliseconds since 1970; 0 or less: not known. Written by reads.</summary>
+    public long LastTimestamp { get; protected set; }
+
     /// <summary>Adds what is at hand. An error in a message's place that does not pass is thrown as a <see cref="Confluent.Kafka.KafkaException"/>, after what came before it was handed out.</summary>
     public abstract void Read(MessageBatch into);
 
@@ -18,7 +21,11 @@ internal abstract class LaneSource(long start) : IDisposable
 
     /// <summary>Forgets what was taken from the client: the lane goes elsewhere, and the client has sought there.</summary>
     /// <param name="next">Where to.</param>
-    public abstract void Clear(long next);
+    public virtual void Clear(long next)
+    {
+        Next = next;
+        LastTimestamp = 0;
+    }
 
     /// <summary>The same, and what waits at the client: it stopped fetching, and is asked to fetch anew after this.</summary>
     public virtual void Restart(long next) => Clear(next);

@@ -56,6 +56,7 @@ internal sealed unsafe class QueueSource : LaneSource
     {
         held = null;
         var taken = 0;
+        NativeMessage* last = null;
         Error? failed = null;
         for (; taken < chunk.Count; taken++)
         {
@@ -69,8 +70,11 @@ internal sealed unsafe class QueueSource : LaneSource
 
             if (!into.HasRoomFor((long)message->Length + ((reads & MessageParts.Key) != 0 ? (long)message->KeyLength : 0))) break;
             into.Add(Of(message));
+            last = message;
             Next = message->Offset + 1;
         }
+
+        if (last != null) LastTimestamp = TimestampOf(last); // of one a batch: it takes a call
 
         if (failed is not null && into.Count == 0)
         {
@@ -85,7 +89,7 @@ internal sealed unsafe class QueueSource : LaneSource
 
     public override void Clear(long next)
     {
-        Next = next;
+        base.Clear(next);
         if (held is { } chunk) Give(chunk);
         held = null;
     }
@@ -154,14 +158,15 @@ internal sealed unsafe class QueueSource : LaneSource
     {
         var message = new Message { Position = new Position(native->Offset), Body = Bytes(native->Payload, native->Length) };
         if ((reads & MessageParts.Key) != 0) message.Key = Bytes(native->Key, native->KeyLength);
-        if ((reads & MessageParts.Timestamp) != 0)
-        {
-            int kind;
-            message.TimestampMilliseconds = NativeMethods.MessageTimestamp(native, &kind);
-        }
-
+        if ((reads & MessageParts.Timestamp) != 0) message.TimestampMilliseconds = TimestampOf(native);
         if ((reads & MessageParts.Headers) != 0) message.Headers = HeadersOf(native);
         return message;
+    }
+
+    private static long TimestampOf(NativeMessage* native)
+    {
+        int kind;
+        return NativeMethods.MessageTimestamp(native, &kind);
     }
 
     private static Bytes Bytes(byte* start, nuint length) => start == null ? Handlers.Bytes.Null : Handlers.Bytes.OfNative(start, (int)length);

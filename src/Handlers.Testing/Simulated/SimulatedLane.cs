@@ -74,6 +74,7 @@ internal sealed class SimulatedLane : ITransactionalLane
     public async ValueTask SeekAsync(StartPosition to, CancellationToken stop)
     {
         var behind = Resolve(to);
+        if (behind > Partition.Last) throw new TransportException($"Lane {Id} has no position {behind}: it ends at {Partition.Last}.") { IsRefused = true };
         long? epoch = null;
         outputs.Clear();
         Stored = -1; // what is stored from here on is believed to be of the new epoch

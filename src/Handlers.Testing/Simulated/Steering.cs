@@ -44,10 +44,13 @@ internal sealed class Steering(Schedule schedule)
     {
         var partition = Partition(process);
         var last = (int)partition.Last;
-        var to = last < 0 || chance.Of(0.2) ? StartPosition.Earliest : StartPosition.Behind(new Position(chance.Below(last + 1)));
+        var to = last < 0 || chance.Of(0.2) ? StartPosition.Earliest : StartPosition.Behind(new Position(OrNone(chance.Below(last + 1))));
         history.Add(FactKind.Event, process.Number, text: $"rewind {partition} to {(to.After is { } after ? $"behind {after}" : "its beginning")}");
         _ = RewindAsync(control, to, partition.Name);
     }
+
+    /// <summary>Some of the positions are none that there is: the lane then stays where it is.</summary>
+    private static int OrNone(int position) => position % 5 == 4 ? position + 1_000_000 : position;
 
     private async Task RewindAsync(HandlersControl control, StartPosition to, string partition)
     {

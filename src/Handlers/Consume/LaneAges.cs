@@ -102,7 +102,8 @@ internal sealed class LaneAges(TimeProvider time, TimeSpan waits)
     /// </summary>
     private void LookAtWatermark(LaneLook look, long now, bool isNew)
     {
-        var (lag, lagTime) = (look.State.LagMessages ?? 0, look.State.LagTime ?? TimeSpan.Zero);
+        // Where messages are told, the time may be the age of the last one, which grows by itself.
+        var (lag, lagTime) = look.State.LagMessages is { } messages ? (messages, TimeSpan.Zero) : (0, look.State.LagTime ?? TimeSpan.Zero);
         var hasRead = look.State.LastRead != lastRead;
         lastRead = look.State.LastRead;
         leastLag = isNew || hasRead ? lag : Math.Min(lag, leastLag);

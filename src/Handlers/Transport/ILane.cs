@@ -94,5 +94,8 @@ public readonly record struct Revocation(DateTimeOffset Deadline);
 /// <summary>How far a lane has been read.</summary>
 /// <param name="LastRead">The last position handed out; null before the first.</param>
 /// <param name="LagMessages">Messages behind the lane's end that are not read yet; null where the broker does not tell.</param>
-/// <param name="LagTime">How far the last read message is behind the lane's end; null where the broker does not tell.</param>
+/// <param name="LagTime">
+/// How far the last read message is behind the lane's end; of a lane that is behind and whose broker does not tell how old its end is (Kafka), how old that message is.
+/// Null where neither is known.
+/// </param>
 public readonly record struct LaneState(Position? LastRead, long? LagMessages, TimeSpan? LagTime);
