@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a sample by each command of its expected.txt and compares the last line that it prints.
+# Runs a sample by each command of its expected.txt and compares the last line that it prints; its exit code is 0.
 # In that file: "$ ARGS" begins a command; the line after it is what its last line must be.
 set -euo pipefail
 name=$1
@@ -18,8 +18,10 @@ while IFS= read -r line; do
     '$'*) arguments=${line#'$'} ;;
     *)
       eval "words=($arguments)" # with their quotation marks
-      actual=$("${program[@]}" --data "$data" "${words[@]}" </dev/null | tail -n 1) || true
+      code=0
+      actual=$("${program[@]}" --data "$data" "${words[@]}" </dev/null | tail -n 1) || code=$?
       echo "$name$arguments: $actual"
-      if [ "$actual" != "$line" ]; then echo "expected: $line"; exit 1; fi ;;
+      if [ "$actual" != "$line" ]; then echo "expected: $line"; exit 1; fi
+      if [ "$code" -ne 0 ]; then echo "exit code $code"; exit 1; fi ;;
   esac
 done <"samples/$name/expected.txt"

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Handlers.Dashboard.Tests.Prometheus;
+using Handlers.Testing;
 using Microsoft.AspNetCore.Builder;
 
 namespace Handlers.Dashboard.Tests;
@@ -75,6 +76,57 @@ public sealed class ApiTests(ApiTests.Stage stage) : IClassFixture<ApiTests.Stag
         var families = StrictParser.Parse(await host.Http.GetStringAsync("/metrics"));
         Assert.DoesNotContain(families.SelectMany(f => f.Samples), s => s.Label("messaging_destination_partition_id") is not null);
         Assert.Equal(0, families.Single(f => f.Name == "handlers_lane_in_flight").Samples.Single(s => s.Label("messaging_destination_name") == "earthquakes").Value);
+    }
+
+    /// <summary>To a scraper a counter that falls has begun anew, and all it had counts as a rate once more.</summary>
+    [Fact]
+    public async Task Counters_without_lanes_do_not_fall_when_lanes_are_handed_over()
+    {
+        await using var host = await DashboardHost.StartAsync(o => o.LaneMetrics = false);
+        for (var i = 0; i < 40; i++) await host.PublishAsync("earthquakes", "tremor");
+        var before = (Messages: 0.0, Reads: 0.0);
+        await Api.UntilAsync(async () => (before = await ConsumedAsync()).Messages == 40);
+        await using var other = await DashboardHost.StartAsync(transport: h => h.UseInMemory(host.Broker));
+        await Api.UntilAsync(async () => (await ReadAsync(host)).Single(f => f.Name == "handlers_lanes_ended_total").Samples.Any(s => s.Value > 0));
+        var after = await ConsumedAsync();
+        Assert.Equal(40, after.Messages);
+        Assert.InRange(after.Reads, Math.Max(1, before.Reads), 40);
+
+        async Task<(double Messages, double Reads)> ConsumedAsync()
+        {
+            var samples = (await ReadAsync(host)).SelectMany(static f => f.Samples).ToList();
+            return (samples.Where(static s => s.Name == "messaging_client_consumed_messages_total").Sum(static s => s.Value),
+                samples.Where(static s => s.Name == "messaging_client_operation_duration_seconds_count" && s.Label("messaging_operation_name") == "receive").Sum(static s => s.Value));
+        }
+    }
+
+    [Fact]
+    public async Task A_status_says_which_start_of_the_process_it_is_of()
+    {
+        var run = (string)(await Host.JsonAsync("status"))["run"]!;
+        Assert.NotEmpty(run);
+        Assert.Equal(run, (string)(await Host.JsonAsync("status?after=1"))["run"]!);
+        await using var other = await DashboardHost.StartAsync();
+        Assert.NotEqual(run, (string)(await other.JsonAsync("status"))["run"]!);
+    }
+
+    [Fact]
+    public async Task A_lane_has_its_watermark()
+    {
+        await using var host = await DashboardHost.StartAsync(lanes: 1);
+        Assert.Null((await LaneAsync())["watermark"]);
+        for (var i = 0; i < 3; i++) await host.PublishAsync("earthquakes", "tremor");
+        await host.PublishAsync("earthquakes", "hang");
+        await Api.UntilAsync(async () => (string?)(await LaneAsync())["watermark"] == "2");
+        Assert.Equal(("3", "3"), ((string?)(await LaneAsync())["position"], (string?)(await LaneAsync())["lastRead"]));
+        host.Gate.LetGo();
+        await Api.UntilAsync(async () => (string?)(await LaneAsync())["watermark"] == "3");
+
+        async Task<System.Text.Json.Nodes.JsonNode> LaneAsync()
+        {
+            await Api.UntilAsync(async () => (int)(await host.JsonAsync($"lanes?handler={Alerts}"))["count"]! == 1);
+            return (await host.JsonAsync($"lanes?handler={Alerts}"))["lanes"]![0]!;
+        }
     }
 
     [Fact]

@@ -217,6 +217,88 @@ public sealed class PageTests(PageTests.Stage stage) : IClassFixture<PageTests.S
         await Page.UntilAsync("document.getElementById('banner').hidden && document.getElementById('said').textContent === 'The process answers again.'");
     }
 
+    /// <summary>Of a tab in the background the new process may have as many points as the old one had, and more.</summary>
+    [Fact]
+    public async Task Charts_begin_anew_with_another_process()
+    {
+        var highest = Panel("Throughput") + ".querySelector('svg').getAttribute('aria-label').split('highest ')[1]";
+        Skip();
+        var before = await DashboardHost.StartAsync();
+        await Page.OpenAsync(new Uri(before.Address, $"/handlers/#/handler/{Payments}").ToString());
+        await Page.UntilAsync(Drawn("Throughput") + " >= 1");
+        for (var i = 0; i < 20; i++) await before.PublishAsync("payments", "good");
+        await Page.UntilAsync($"!{highest}.startsWith('0')");
+        await HideAsync(true);
+        var points = (int)(await Page.RunAsync(Drawn("Throughput")))!;
+        var address = before.Address.ToString().TrimEnd('/');
+        await before.DisposeAsync();
+        await using var after = await DashboardHost.StartAsync(url: address);
+        await Api.UntilAsync(async () => (int)(await after.JsonAsync("status"))["history"]!["last"]! > points);
+        await HideAsync(false);
+        await Page.UntilAsync($"{Drawn("Throughput")} > {points}");
+        Assert.StartsWith("0", (string)(await Page.RunAsync(highest))!, StringComparison.Ordinal); // nothing was published to it
+
+        Task HideAsync(bool hidden) => Page.RunAsync($"Object.defineProperty(document, 'hidden', {{ value: {(hidden ? "true" : "false")}, configurable: true }}); document.dispatchEvent(new Event('visibilitychange'))");
+    }
+
+    [Fact]
+    public async Task The_charts_of_a_handler_have_points()
+    {
+        Skip();
+        await Page.OpenAsync(Url(Payments));
+        foreach (var chart in (string[])["Throughput", "Lag", "Oldest message"]) await Page.UntilAsync(Drawn(chart) + " >= 2");
+        await Page.UntilAsync(Drawn("Time of a call") + " >= 1"); // a gap where there was no call
+        await Page.OpenAsync(Url());
+        await Page.UntilAsync("[...document.querySelectorAll('.handler')].length === 2 && [...document.querySelectorAll('.handler')].every(r => /L/.test(r.querySelector('.spark .line:last-child').getAttribute('d')))");
+    }
+
+    [Theory]
+    [InlineData(360)]
+    [InlineData(1280)]
+    public async Task Lag_is_shown_of_the_handler_and_of_the_lane(int width)
+    {
+        Skip();
+        await using var host = await DashboardHost.StartAsync(lanes: 1);
+        await host.PublishAsync("earthquakes", "hang");
+        await Api.UntilAsync(() => host.Status.Handlers.Single(h => h.Name == Alerts).Lanes.Any(l => l.InFlight == 1));
+        for (var i = 0; i < 3000; i++) await host.PublishAsync("earthquakes", "tremor");
+        var lag = "";
+        await Api.UntilAsync(async () => (lag = $"{(long?)(await host.JsonAsync($"lanes?handler={Alerts}"))["lanes"]![0]!["lag"]:N0}") is { Length: > 1 });
+        await Page.OpenAsync(new Uri(host.Address, "/handlers/").ToString(), width);
+        await Page.UntilAsync($"[...document.querySelectorAll('.handler')].some(r => r.innerText.includes('{Alerts}') && [...r.querySelectorAll('.cell')].some(c => c.querySelector('dt').textContent === 'Lag' && c.querySelector('b').innerText === '{lag}'))");
+        await Page.OpenAsync(new Uri(host.Address, $"/handlers/#/handler/{Alerts}").ToString(), width);
+        await Page.UntilAsync($"{Cells("Lag")}[0] === '{lag}'");
+        await Page.UntilAsync($"{Panel("Lag")}.querySelector('strong').innerText === '{lag}'");
+    }
+
+    [Theory]
+    [InlineData(360)]
+    [InlineData(1280)]
+    public async Task A_lane_shows_its_watermark_and_how_far_it_is_read(int width)
+    {
+        Skip();
+        await Page.OpenAsync(Url(Payments), width);
+        await Page.ChooseAsync("First by", "partition");
+        var lanes = (await Host.JsonAsync($"lanes?handler={Payments}&sort=partition"))["lanes"]!.AsArray();
+        var watermarks = lanes.Select(l => (string?)l!["watermark"] ?? "–").ToList();
+        Assert.Contains(watermarks, static w => w != "–");
+        await Page.UntilAsync($"{Cells("Watermark")}.join() === '{string.Join(',', watermarks)}'");
+        await Page.UntilAsync($"{Cells("Read to")}.join() === '{string.Join(',', lanes.Select(static l => (string?)l!["lastRead"] ?? "–"))}'");
+        await HoldsAsync($"lanes-{width}", full: true);
+    }
+
+    [Fact]
+    public async Task The_last_failures_have_the_exception_s_type_and_message()
+    {
+        Skip();
+        const string Shown = "document.querySelector('section[aria-labelledby=failures]').innerText";
+        await Page.OpenAsync(Url(Payments), user: "operator");
+        await Page.UntilAsync($"{Shown}.includes('System.InvalidOperationException') && {Shown}.includes('The card is refused.') && {Shown}.includes('dead-lettered')");
+        await Page.OpenAsync(Url(Payments), user: "reader");
+        await Page.UntilAsync($"{Shown}.includes('System.InvalidOperationException') && {Shown}.includes('you may not see them')");
+        Assert.DoesNotContain("The card is refused.", (string)(await Page.RunAsync(Shown))!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Nothing_is_fetched_from_elsewhere()
     {
@@ -235,6 +317,15 @@ public sealed class PageTests(PageTests.Stage stage) : IClassFixture<PageTests.S
         Assert.Equal(0, (int)(await Page.RunAsync("Math.max(0, document.documentElement.scrollWidth - innerWidth)"))!);
         Assert.Empty(await Page.ErrorsAsync());
     }
+
+    private static string Panel(string title) => $"[...document.querySelectorAll('.panel')].find(p => p.querySelector('figcaption span').innerText === '{title}')";
+
+    /// <summary>How many points the first line of a chart has. What is drawn is an M for the first, or the first behind a gap, and an L for each more.</summary>
+    private static string Drawn(string title) => $"(({Panel(title)}?.querySelector('.line:last-child').getAttribute('d') ?? '').match(/[ML]/g) ?? []).length";
+
+    /// <summary>A column of the lanes' table.</summary>
+    private static string Cells(string column) =>
+        $"(t => [...t.querySelectorAll('tbody tr')].map(r => r.children[[...t.querySelectorAll('th')].findIndex(h => h.innerText === '{column}')].innerText))(document.querySelector('section[aria-labelledby=lanes] table'))";
 
     private async Task TabToAsync(string text, int most)
     {

@@ -15,10 +15,15 @@ internal sealed record Ran(int ExitCode, string Output, string Error)
 
     public static Task<Ran> Async(params string[] arguments) => Async(120, arguments);
 
-    public static async Task<Ran> Async(int width, params string[] arguments)
+    public static Task<Ran> Async(int width, params string[] arguments) => Async(width, null, arguments);
+
+    /// <param name="width">Columns.</param>
+    /// <param name="terminal">The terminal behind errors; null: they go to a file.</param>
+    /// <param name="arguments">The command line.</param>
+    public static async Task<Ran> Async(int width, TextWriter? terminal, params string[] arguments)
     {
         var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
-        var code = await ToolCommand.RunAsync(arguments, Screen.Of(output, error, width), TestContext.Current.CancellationToken);
+        var code = await ToolCommand.RunAsync(arguments, Screen.Of(output, error, width, terminal), TestContext.Current.CancellationToken);
         return new(code, output.ToString(), error.ToString());
     }
 

@@ -14,7 +14,7 @@ internal sealed class MetricsEndpoint(HandlersMetrics metrics, DashboardOptions 
         http.Response.Headers.CacheControl = "no-store";
         if (HttpMethods.IsHead(http.Request.Method)) return;
         var body = http.Response.BodyWriter;
-        foreach (var _ in PrometheusText.Write(body, metrics.Read(), options.LaneMetrics ? null : Partition))
+        foreach (var _ in PrometheusText.Write(body, metrics.Read(endedLanes: !options.LaneMetrics), options.LaneMetrics ? null : Partition))
             if (body.UnflushedBytes >= FlushAt) await body.FlushAsync(http.RequestAborted);
         await body.FlushAsync(http.RequestAborted);
     }

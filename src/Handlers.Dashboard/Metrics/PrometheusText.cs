@@ -43,12 +43,11 @@ internal sealed class PrometheusText
     private void Family(string name, MetricFamily family, IEnumerable<MetricSeries> all)
     {
         var written = new Dictionary<string, MetricSeries>(family.Series.Count, StringComparer.Ordinal);
-        var isAge = family is { Kind: MetricKind.Gauge, Unit: "s" };
         foreach (var series in all)
         {
             // Two of the same labels are one series.
             var key = labels.Of(series.Labels);
-            written[key] = written.TryGetValue(key, out var other) && Merged(other, series, isAge) is { } merged ? merged : series;
+            written[key] = written.TryGetValue(key, out var other) && Merged(family, other, series) is { } merged ? merged : series;
         }
 
         if (written.Count == 0) return;
@@ -75,11 +74,11 @@ internal sealed class PrometheusText
         Sample(name, "_count", labels, null, count);
     }
 
-    /// <summary>Of two ages the higher counts; other values are added. Null: they do not fit, and the later one counts.</summary>
-    private static MetricSeries? Merged(MetricSeries a, MetricSeries b, bool isAge)
+    /// <summary>As the family has it. Null: they do not fit, and the later one counts.</summary>
+    private static MetricSeries? Merged(MetricFamily family, MetricSeries a, MetricSeries b)
     {
         if (a.Buckets is not { } one || b.Buckets is not { } two)
-            return a.Buckets is not null || b.Buckets is not null ? null : a with { Value = isAge ? Math.Max(a.Value, b.Value) : a.Value + b.Value };
+            return a.Buckets is not null || b.Buckets is not null ? null : a with { Value = family.Merge(a.Value, b.Value) };
         if (!one.Bounds.SequenceEqual(two.Bounds)) return null;
         return a with { Value = a.Value + b.Value, Buckets = new DurationsSnapshot(one.Bounds, [.. one.Counts.Zip(two.Counts, static (x, y) => x + y)], one.Sum + two.Sum) };
     }

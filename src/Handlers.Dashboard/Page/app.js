@@ -9,7 +9,7 @@ const EVERY = 2000;
 const LONGEST = 30000;
 
 /** What is known. Views read it; `poll` alone writes it. */
-const known = { status: null, last: 0, step: 2, points: 150, series: new Map() };
+const known = { status: null, run: null, last: 0, step: 2, points: 150, series: new Map() };
 let view = null;
 let wait = EVERY;
 let timer = 0;
@@ -24,10 +24,9 @@ async function poll() {
   asking = true;
   try {
     let status = await read(`status?after=${known.last}`);
-    if (status.history.last < known.last) { // another process answers: its charts begin anew
-      known.series.clear();
-      known.last = 0;
+    if (known.run !== null && status.run !== known.run) { // another process answers: its charts begin anew
       status = await read('status');
+      known.series.clear();
     }
     take(status);
     wait = EVERY;
@@ -48,6 +47,7 @@ async function read(path) {
 
 function take(status) {
   known.status = status;
+  known.run = status.run;
   known.last = status.history.last;
   known.step = status.history.step;
   known.points = status.history.points;

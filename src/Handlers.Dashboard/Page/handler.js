@@ -122,7 +122,7 @@ function lanes(name) {
   let sort = 'age';
   let skip = 0;
   let may = false;
-  const [list, body] = table('Lanes', ['Lane', 'State', 'Lag*', 'Uncommitted*', 'In flight*', 'Oldest*', 'Watermark stands*', 'Read to*', '']);
+  const [list, body] = table('Lanes', ['Lane', 'State', 'Lag*', 'Uncommitted*', 'In flight*', 'Oldest*', 'Watermark*', 'Watermark stands*', 'Read to*', '']);
   const sorts = h('select', { id: 'lanes-sort', onchange: e => { sort = e.target.value; skip = 0; go(); } },
     ...[['age', 'Oldest message'], ['lag', 'Lag'], ['partition', 'Name']].map(([v, t]) => h('option', { value: v, text: t })));
   const less = h('button', { type: 'button', text: 'Before', onclick: () => { skip = Math.max(0, skip - PAGE); go(); } });
@@ -145,7 +145,7 @@ function lanes(name) {
 
 function laneRow(name, lane) {
   const how = chip();
-  const cells = Object.fromEntries(['lag', 'uncommitted', 'inFlight', 'age', 'watermark', 'read'].map(k => [k, h('td', { class: 'n' })]));
+  const cells = Object.fromEntries(['lag', 'uncommitted', 'inFlight', 'age', 'watermark', 'stands', 'read'].map(k => [k, h('td', { class: 'n' })]));
   const button = h('button', { type: 'button', class: 'small' });
   const node = h('tr', {}, h('td', { text: where(lane) }), h('td', {}, how), ...Object.values(cells), h('td', {}, button));
   node.update = (l, may) => {
@@ -156,7 +156,8 @@ function laneRow(name, lane) {
     text(cells.inFlight, count(l.inFlight));
     text(cells.age, l.age > 0 ? seconds(l.age) : none);
     attr(cells.age, 'title', l.position ? `position ${l.position}` : null);
-    text(cells.watermark, l.watermarkAge > 0 ? seconds(l.watermarkAge) : none);
+    text(cells.watermark, l.watermark ?? none);
+    text(cells.stands, l.watermarkAge > 0 ? seconds(l.watermarkAge) : none);
     text(cells.read, l.lastRead ?? none);
     show(button, may && l.lane !== null);
     text(button, asked ? 'Resume' : 'Pause');

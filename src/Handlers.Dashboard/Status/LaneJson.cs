@@ -19,6 +19,7 @@ internal static class LaneJson
         json.WriteNumber("uncommitted", lane.Uncommitted);
         json.WriteString("position", lane.Oldest?.ToString());
         json.WriteSeconds("age", lane.OldestAge);
+        json.WriteString("watermark", lane.Watermark?.ToString());
         json.WriteSeconds("watermarkAge", lane.WatermarkAge);
         json.WriteBoolean("caughtUp", lane.IsCaughtUp);
         json.WriteStartArray("paused");

@@ -11,6 +11,8 @@ internal sealed class StatusEndpoints(StatusBoard board, History history, Grants
 
     private static readonly string Version = typeof(HandlersStatus).Assembly.GetName().Version?.ToString(3) ?? "";
 
+    private readonly string run = Guid.NewGuid().ToString("N"); // of this process: whoever draws charts knows by it that they begin anew
+
     /// <summary><c>?after=N</c>: only the points of charts behind that number.</summary>
     public async Task StatusAsync(HttpContext http)
     {
@@ -28,6 +30,7 @@ internal sealed class StatusEndpoints(StatusBoard board, History history, Grants
             json.WriteString("at", snapshot.At.ToUniversalTime());
             json.WriteString("application", application);
             json.WriteString("version", Version);
+            json.WriteString("run", run);
             json.WriteStartObject("may");
             json.WriteBoolean("control", control);
             json.WriteBoolean("letters", letters);

@@ -39,13 +39,13 @@ internal sealed class Screen
         return new Screen(Console.Out, Console.Error, console) { Terminal = Console.IsErrorRedirected ? TextWriter.Null : Console.Error };
     }
 
-    /// <summary>Into writers, without colours.</summary>
-    public static Screen Of(TextWriter output, TextWriter error, int width = WidthOfFiles)
+    /// <summary>Into writers, without colours; and with progress where a terminal is named.</summary>
+    public static Screen Of(TextWriter output, TextWriter error, int width = WidthOfFiles, TextWriter? terminal = null)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = width;
         console.Profile.Capabilities.Unicode = true;
-        return new Screen(output, error, console);
+        return new Screen(output, error, console) { Terminal = terminal ?? TextWriter.Null };
     }
 
     /// <summary>Where progress is shown, and wiped off: the terminal behind errors, or nowhere.</summary>

@@ -10,16 +10,23 @@ internal sealed class LaneCounts
     private long retried;
     private long deferred;
     private long deadLettered;
-    private long skipped;
+    private long passedOver; // the skipped that are not unmatched: two numbers of which neither is in the other are read at any time and add up
     private long unmatched;
     private long failedCalls;
 
-    public HandlerCounts Snapshot => new(
-        Volatile.Read(ref received), Volatile.Read(ref handled), Volatile.Read(ref invalid), Volatile.Read(ref failed), Late: 0,
-        Volatile.Read(ref retried), Volatile.Read(ref deferred), Volatile.Read(ref deadLettered), Volatile.Read(ref skipped), Volatile.Read(ref unmatched))
+    public HandlerCounts Snapshot
     {
-        FailedCalls = Volatile.Read(ref failedCalls),
-    };
+        get
+        {
+            var none = Volatile.Read(ref unmatched);
+            return new(
+                Volatile.Read(ref received), Volatile.Read(ref handled), Volatile.Read(ref invalid), Volatile.Read(ref failed), Late: 0,
+                Volatile.Read(ref retried), Volatile.Read(ref deferred), Volatile.Read(ref deadLettered), Skipped: Volatile.Read(ref passedOver) + none, Unmatched: none)
+            {
+                FailedCalls = Volatile.Read(ref failedCalls),
+            };
+        }
+    }
 
     public void Received(int messages) => Interlocked.Add(ref received, messages);
 
@@ -41,8 +48,7 @@ internal sealed class LaneCounts
         if (outcome.Kind == OutcomeKind.Deferred) Interlocked.Increment(ref deferred);
         if (outcome.IsUnmatched || outcome.Exception is null)
         {
-            if (outcome.Kind == OutcomeKind.Skipped) Interlocked.Increment(ref skipped);
-            if (outcome is { Kind: OutcomeKind.Skipped, IsUnmatched: true }) Interlocked.Increment(ref unmatched);
+            if (outcome.Kind == OutcomeKind.Skipped) Interlocked.Increment(ref outcome.IsUnmatched ? ref unmatched : ref passedOver);
         }
         else if (outcome.IsInvalid) Interlocked.Increment(ref invalid);
         else Interlocked.Increment(ref failed);

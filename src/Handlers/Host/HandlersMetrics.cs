@@ -20,7 +20,11 @@ public sealed class HandlersMetrics
     /// Every family that has a series, ordered by name, as of now; those of the compatibility view too, where that is on. Any thread. Within one
     /// answer, series of one lane have the same list of labels, the same object.
     /// </summary>
-    public IReadOnlyList<MetricFamily> Read() => instruments.Read();
+    /// <param name="endedLanes">
+    /// Also what lanes counted that have ended, as series without their partition: for who adds up lanes, so that counters only grow. Otherwise the
+    /// series of a lane go with it.
+    /// </param>
+    public IReadOnlyList<MetricFamily> Read(bool endedLanes = false) => instruments.Read(endedLanes);
 
     /// <summary>One family by its name, as of now, and nothing of the others is read; null where it has no series. Any thread.</summary>
     public MetricFamily? Read(string name) => instruments.Read(name);

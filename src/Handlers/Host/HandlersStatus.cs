@@ -87,6 +87,7 @@ public sealed class HandlersStatus
         Oldest = lane.Oldest?.Position,
         OldestAge = lane.Age.Now,
         Paused = lane.Pause.Reasons,
+        Watermark = lane.Handled,
         WatermarkAge = lane.Age.Watermark,
         InFlight = lane.Running,
         UnderWay = lane.UnderWay,
@@ -155,6 +156,9 @@ public sealed record LaneStatus(LaneId Id, LaneState State, bool IsCaughtUp)
 
     /// <summary>Why it begins no messages.</summary>
     public PauseReasons Paused { get; init; }
+
+    /// <summary>Its watermark, the last position that is handled with all before it; null before the first since the lane is here.</summary>
+    public Position? Watermark { get; init; }
 
     /// <summary>For how long its watermark has stood although there is something to do. Zero where there is nothing, or people paused it.</summary>
     public TimeSpan WatermarkAge { get; init; }

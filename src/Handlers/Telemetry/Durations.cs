@@ -4,16 +4,21 @@ namespace Handlers;
 /// <param name="bounds">The bounds of its buckets; none: it only counts.</param>
 internal sealed class Durations(double[] bounds)
 {
-    private const double Nanoseconds = 1e9;
-
     private readonly long[] counts = new long[bounds.Length + 1];
-    private long sum; // in nanoseconds: a sum of fractions would want a loop to be added to
+    private double sum; // in seconds: of nanoseconds, a whole number holds five ages since 1970 and no more
 
     /// <summary>So many took so long each.</summary>
     public void Add(double seconds, int times)
     {
         Interlocked.Add(ref counts[DurationBounds.IndexOf(bounds, seconds)], times);
-        Interlocked.Add(ref sum, (long)(seconds * Nanoseconds) * times);
+        AddToSum(seconds * times);
+    }
+
+    /// <summary>All of another that has the same bounds.</summary>
+    public void Add(DurationsSnapshot other)
+    {
+        for (var i = 0; i < counts.Length; i++) Interlocked.Add(ref counts[i], other.Counts[i]);
+        AddToSum(other.Sum);
     }
 
     /// <summary>As of now. What is being added may be in the counts and not in the sum yet.</summary>
@@ -21,6 +26,19 @@ internal sealed class Durations(double[] bounds)
     {
         var read = new long[counts.Length];
         for (var i = 0; i < read.Length; i++) read[i] = Volatile.Read(ref counts[i]);
-        return new(bounds, read, Volatile.Read(ref sum) / Nanoseconds);
+        return new(bounds, read, Volatile.Read(ref sum));
+    }
+
+    /// <summary>A loop, which goes round again where two add at once: a handler is timed 10,000 times a second at most, so they hardly do.</summary>
+    private void AddToSum(double seconds)
+    {
+        if (seconds == 0) return; // what only counts
+        var before = Volatile.Read(ref sum);
+        while (true)
+        {
+            var seen = Interlocked.CompareExchange(ref sum, before + seconds, before);
+            if (BitConverter.DoubleToInt64Bits(seen) == BitConverter.DoubleToInt64Bits(before)) return; // by its bits, as it compares them
+            before = seen;
+        }
     }
 }

@@ -51,7 +51,7 @@ internal sealed class Instruments : IDisposable
     /// <summary>The compatibility view; null: off. Set before any lane.</summary>
     public Compatibility? Compatibility { get; private set; }
 
-    /// <summary>Whether what is told of as it happens is kept for <see cref="Read()"/>. Set before the start; a benchmark, which compares, sets it later too.</summary>
+    /// <summary>Whether what is told of as it happens is kept for <see cref="Read(bool)"/>. Set before the start; a benchmark, which compares, sets it later too.</summary>
     public bool IsKept
     {
         get;
@@ -96,13 +96,14 @@ internal sealed class Instruments : IDisposable
     }
 
     /// <summary>Every family that has a series, ordered by name. Any thread.</summary>
-    public IReadOnlyList<MetricFamily> Read()
+    /// <param name="endedLanes">As <see cref="Tally.Read"/> has it.</param>
+    public IReadOnlyList<MetricFamily> Read(bool endedLanes = false)
     {
-        var families = tallies.Select(static t => Family(t.Definition, [.. t.Read()]));
+        var families = tallies.Select(t => Family(t.Definition) with { Series = t.Read(endedLanes) });
         if (readings is { } from)
         {
             var now = ReadingsOfNow.Of(from);
-            families = families.Concat(MetricTable.Observed.Concat(Compatibility?.Observed ?? []).Select(metric => Family(metric.Definition, Merged(metric, now))));
+            families = families.Concat(MetricTable.Observed.Concat(Compatibility?.Observed ?? []).Select(metric => Merged(metric, now)));
         }
 
         return [.. families.Where(static f => f.Series.Count > 0).OrderBy(static f => f.Name, StringComparer.Ordinal)];
@@ -118,17 +119,19 @@ internal sealed class Instruments : IDisposable
     /// <summary>One of these families, and nothing of the others is read; null where it has no series.</summary>
     public MetricFamily? Read(string name)
     {
-        if (tallies.FirstOrDefault(t => t.Definition.Name == name) is { } tally) return Family(tally.Definition, [.. tally.Read()]) is { Series.Count: > 0 } told ? told : null;
+        if (tallies.FirstOrDefault(t => t.Definition.Name == name) is { } tally) return tally.Read() is { Count: > 0 } told ? Family(tally.Definition) with { Series = told } : null;
         if (readings is not { } from || MetricTable.Observed.Concat(Compatibility?.Observed ?? []).FirstOrDefault(m => m.Definition.Name == name) is not { } metric) return null;
-        return Family(metric.Definition, Merged(metric, ReadingsOfNow.Of(from))) is { Series.Count: > 0 } family ? family : null;
+        return Merged(metric, ReadingsOfNow.Of(from)) is { Series.Count: > 0 } family ? family : null;
     }
 
-    private static List<MetricSeries> Merged(ObservedMetric metric, ReadingsOfNow now)
+    /// <summary>Two series with the same labels are of two brokers of one kind.</summary>
+    private static MetricFamily Merged(ObservedMetric metric, ReadingsOfNow now)
     {
+        var family = Family(metric.Definition);
         var series = new Dictionary<MetricLabels, double>();
-        foreach (var (value, labels) in metric.Read(now)) series[labels] = series.TryGetValue(labels, out var other) ? metric.Definition.Merge(value, other) : value;
-        return [.. series.Select(static s => new MetricSeries(s.Key.Text, s.Value))];
+        foreach (var (value, labels) in metric.Read(now)) series[labels] = series.TryGetValue(labels, out var other) ? family.Merge(value, other) : value;
+        return family with { Series = [.. series.Select(static s => new MetricSeries(s.Key.Text, s.Value))] };
     }
 
-    private static MetricFamily Family(MetricDefinition of, IReadOnlyList<MetricSeries> series) => new(of.Name, of.Unit, of.Description, of.Kind, series);
+    private static MetricFamily Family(MetricDefinition of) => new(of.Name, of.Unit, of.Description, of.Kind, []);
 }

@@ -6,7 +6,7 @@ namespace Handlers;
 
 /// <summary>
 /// When a message came into being, for its latency: a header or a member of the outermost object of a JSON body, in milliseconds since
-/// 1970-01-01 UTC; where neither is named, the message's timestamp.
+/// 1970-01-01 UTC (in the body with fractions of them too); where neither is named, the message's timestamp.
 /// </summary>
 internal sealed class LatencySource(string? header, string? bodyMember)
 {
@@ -29,7 +29,7 @@ internal sealed class LatencySource(string? header, string? bodyMember)
     private long? OfHeader(Headers? headers) =>
         headers?.TryGet(header!, out var value) == true && value is { } text && Utf8Parser.TryParse(text.Span, out long at, out var read) && read == text.Length ? at : null;
 
-    private long? OfBody(Bytes body)
+    private double? OfBody(Bytes body)
     {
         if (body.IsNull) return null;
         try
@@ -40,7 +40,7 @@ internal sealed class LatencySource(string? header, string? bodyMember)
             {
                 var found = json.ValueTextEquals(member);
                 json.Read();
-                if (found) return json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var at) ? at : null;
+                if (found) return json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var at) ? at : null;
                 json.Skip();
             }
         }

@@ -9,15 +9,13 @@ namespace Handlers;
 internal sealed record MetricDefinition(string Name, MetricKind Kind, string Unit, string Description, params IReadOnlyList<string> Labels)
 {
     public const string Seconds = "s";
+    public const string Position = "{position}";
 
     /// <summary>Of a histogram: the buckets that the meter advises.</summary>
     public IReadOnlyList<double> Advised { get; init; } = [];
 
     /// <summary>Of a histogram: the buckets that are kept for who reads; the advised ones unless it has finer ones.</summary>
     public IReadOnlyList<double> Kept { get => field ?? Advised; init; }
-
-    /// <summary>Of two series with the same labels, which only two brokers of one kind make: counts are added, an age or a position is the larger.</summary>
-    public double Merge(double a, double b) => Kind == MetricKind.Gauge && Unit is Seconds or "{position}" ? Math.Max(a, b) : a + b;
 }
 
 /// <summary>A metric that is read from what the runtime keeps anyway.</summary>

@@ -6,7 +6,11 @@ namespace Handlers;
 /// <param name="Description">What it says.</param>
 /// <param name="Kind">What kind it is.</param>
 /// <param name="Series">One for each set of labels.</param>
-public sealed record MetricFamily(string Name, string Unit, string Description, MetricKind Kind, IReadOnlyList<MetricSeries> Series);
+public sealed record MetricFamily(string Name, string Unit, string Description, MetricKind Kind, IReadOnlyList<MetricSeries> Series)
+{
+    /// <summary>Of two values that become one series, as the labels are the same or one is left out: a gauge of ages or positions is the larger, all else is added.</summary>
+    public double Merge(double a, double b) => Kind == MetricKind.Gauge && Unit is MetricDefinition.Seconds or MetricDefinition.Position ? Math.Max(a, b) : a + b;
+}
 
 /// <summary>One set of labels of a family.</summary>
 /// <param name="Labels">The labels, each name once.</param>

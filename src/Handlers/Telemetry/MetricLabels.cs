@@ -30,6 +30,9 @@ internal sealed class MetricLabels : IEquatable<MetricLabels>
     /// <summary>These, and more behind them.</summary>
     public MetricLabels With(params ReadOnlySpan<KeyValuePair<string, object?>> more) => new([.. Tags, .. more]);
 
+    /// <summary>These, but one.</summary>
+    public MetricLabels Without(string name) => new([.. Tags.Where(t => t.Key != name)]);
+
     /// <summary>Whether they are the given ones, or those and more behind them.</summary>
     public bool BeginWith(MetricLabels first)
     {

@@ -50,7 +50,7 @@ internal static class MetricTable
         Lane("handlers.lane.watermark.age", MetricDefinition.Seconds, "How long the watermark has stood although there is something to do.", static l => l.WatermarkAge.TotalSeconds),
         Lane("handlers.lane.lag", Message, "Messages behind the lane's end that are not read yet, where the broker tells.", static l => l.State.LagMessages),
         Lane("handlers.lane.lag.time", MetricDefinition.Seconds, "How far the last message read is behind the lane's end, where the broker tells.", static l => l.State.LagTime?.TotalSeconds),
-        Lane("handlers.lane.watermark", "{position}", "The watermark: the last position that is handled with all before it. Not of lanes whose positions are no plain numbers.", static l => l.Watermark is { Sequence: null } at ? at.Number : null),
+        Lane("handlers.lane.watermark", MetricDefinition.Position, "The watermark: the last position that is handled with all before it. Not of lanes whose positions are no plain numbers.", static l => l.Watermark is { Sequence: null } at ? at.Number : null),
         Counter("handlers.messages.handled", "Messages whose handler returned.", static c => c.Handled),
         Counter("handlers.messages.failed", "Messages whose handler threw or ran out of time, whatever the policy made of it.", static c => c.Failed),
         Counter("handlers.messages.invalid", "Messages that could not be unpacked, or lacked what the handler requires.", static c => c.Invalid),

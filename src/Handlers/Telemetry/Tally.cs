@@ -15,6 +15,8 @@ internal sealed class Tally(MetricDefinition of)
 
     private readonly double[] bounds = [.. of.Kept];
     private readonly ConcurrentDictionary<MetricLabels, Durations> series = new();
+    private readonly Lock gate = new(); // while a series becomes one of ended lanes, and where both kinds are read: nothing is in neither or in both
+    private readonly Dictionary<MetricLabels, Durations> ended = []; // guarded by gate: of lanes that have ended, without their partition
     private volatile bool isKept;
     private int count; // of series; a dictionary of this kind locks all of itself to count
 
@@ -38,18 +40,40 @@ internal sealed class Tally(MetricDefinition of)
         if (isKept) Of(labels).Add(seconds, times);
     }
 
-    /// <summary>Drops what is labelled so, and so with an error: the lane has ended. Whoever scrapes sees a counter that began anew.</summary>
+    /// <summary>
+    /// Drops what is labelled so, and so with an error: the lane has ended. Where it comes back, its counters begin anew. What they had stays in
+    /// what is added up over lanes.
+    /// </summary>
     public void Forget(MetricLabels labels)
     {
         if (!isKept) return;
-        foreach (var (known, _) in series)
-            if (known.BeginWith(labels) && series.TryRemove(known, out _)) Interlocked.Decrement(ref count);
+        lock (gate)
+        {
+            foreach (var (known, _) in series)
+            {
+                if (!known.BeginWith(labels) || !series.TryRemove(known, out var last)) continue;
+                Interlocked.Decrement(ref count);
+                Ended(known.Without(TelemetryTags.Partition)).Add(last.Read());
+            }
+        }
     }
 
     /// <summary>Every series as of now.</summary>
-    public IEnumerable<MetricSeries> Read() => series.Select(s => s.Value.Read() is var read && of.Kind == MetricKind.Histogram
-        ? new MetricSeries(s.Key.Text, read.Sum, read)
-        : new MetricSeries(s.Key.Text, read.Count));
+    /// <param name="endedLanes">With what lanes counted that have ended, without their partition: for who adds up lanes, so that a counter only grows.</param>
+    public IReadOnlyList<MetricSeries> Read(bool endedLanes = false)
+    {
+        lock (gate) return [.. (endedLanes ? series.Concat(ended) : series).Select(s => Series(s.Key, s.Value.Read()))];
+    }
+
+    private MetricSeries Series(MetricLabels labels, DurationsSnapshot read) =>
+        of.Kind == MetricKind.Histogram ? new MetricSeries(labels.Text, read.Sum, read) : new MetricSeries(labels.Text, read.Count);
+
+    private Durations Ended(MetricLabels labels)
+    {
+        if (ended.Count >= MostSeries && !ended.ContainsKey(labels)) labels = Overflow;
+        if (!ended.TryGetValue(labels, out var all)) ended.Add(labels, all = new Durations(bounds));
+        return all;
+    }
 
     private Durations Of(MetricLabels labels)
     {

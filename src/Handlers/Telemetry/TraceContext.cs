@@ -36,13 +36,15 @@ internal static class TraceContext
     public static OutgoingMessage With(OutgoingMessage message, Activity? activity) =>
         With(message.Headers, activity) is var headers && ReferenceEquals(headers, message.Headers) ? message : message with { Headers = headers };
 
-    /// <summary>The headers with the context of an activity, unless they have a valid one.</summary>
+    /// <summary>
+    /// The headers with the context of an activity, unless they have a valid one. A state without a valid parent belongs to no trace, so it is
+    /// dropped with what stands for the parent, as the specification has it: it would be taken for a part of ours.
+    /// </summary>
     public static Headers With(Headers headers, Activity? activity)
     {
         if (activity is not { IdFormat: ActivityIdFormat.W3C, Id: { } id } || Of(headers) != default) return headers;
-        return activity.TraceStateString is { Length: > 0 } state
-            ? new Headers(headers.Append(Header.Of(Parent, id)).Append(Header.Of(State, state)))
-            : new Headers(headers.Append(Header.Of(Parent, id)));
+        var with = headers.Where(static h => !Is(h, Parent) && !Is(h, State)).Append(Header.Of(Parent, id));
+        return new Headers(activity.TraceStateString is { Length: > 0 } state ? with.Append(Header.Of(State, state)) : with);
     }
 
     private static string? StateOf(Headers headers)

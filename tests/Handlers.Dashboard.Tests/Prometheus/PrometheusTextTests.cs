@@ -65,6 +65,14 @@ public sealed class PrometheusTextTests
         Assert.Equal(("topic=t", 3), (sample.Key(), sample.Value));
     }
 
+    /// <summary>Added up, they would be the position of no message.</summary>
+    [Fact]
+    public void Without_lanes_a_position_is_the_highest()
+    {
+        var watermark = Gauge("handlers.lane.watermark", Series(7, ("lane", "0"), ("topic", "t")), Series(40, ("lane", "1"), ("topic", "t")), Series(9, ("lane", "2"), ("topic", "t"))) with { Unit = "{position}" };
+        Assert.Equal(40, Assert.Single(Assert.Single(Read("lane", watermark)).Samples).Value);
+    }
+
     [Fact]
     public void Any_text_comes_back_as_it_was() => Prop.ForAll(ArbMap.Default.ArbFor<string>().Filter(t => t is not null), text =>
     {

@@ -38,6 +38,58 @@ public sealed class DurationsTests
         Assert.Equal(5.017, read.Sum, 9);
     }
 
+    /// <summary>An age of 56 years is what a field in seconds comes to where milliseconds are wanted.</summary>
+    [Fact]
+    public void A_sum_only_grows_however_long_it_all_took()
+    {
+        var durations = new Durations([1]);
+        var before = 0.0;
+        for (var i = 0; i < 100; i++)
+        {
+            durations.Add(1.79e9, 64);
+            Assert.True(durations.Read().Sum > before);
+            before = durations.Read().Sum;
+        }
+
+        Assert.Equal(6400 * 1.79e9, before, 1.0);
+    }
+
+    [Fact]
+    public void What_several_threads_add_at_once_is_all_there()
+    {
+        var durations = new Durations([1]);
+        Parallel.For(0, 4, _ =>
+        {
+            for (var i = 0; i < 10_000; i++) durations.Add(0.25, 2);
+        });
+        var read = durations.Read();
+        Assert.Equal((80_000, 20_000), (read.Count, read.Sum));
+    }
+
+    [Fact]
+    public void What_ended_lanes_counted_stays_in_what_is_added_up_over_lanes()
+    {
+        var (reads, times) = (new Tally(MetricTable.Consumed) { IsKept = true }, new Tally(MetricTable.OperationDuration) { IsKept = true });
+        foreach (var (lane, messages) in new[] { ("0", 3), ("1", 4) })
+        {
+            reads.Count(messages, Labels(lane));
+            times.Add(2, 1, Labels(lane));
+        }
+
+        foreach (var lane in (string[])["0", "1", "0"]) // the last once more: what has ended counts once
+        {
+            reads.Forget(Labels(lane));
+            times.Forget(Labels(lane));
+            Assert.Equal(7, reads.Read(endedLanes: true).Sum(static s => s.Value));
+            Assert.Equal((2, 4), (times.Read(endedLanes: true).Sum(static s => s.Buckets!.Count), times.Read(endedLanes: true).Sum(static s => s.Buckets!.Sum)));
+        }
+
+        Assert.Empty(reads.Read());
+        Assert.Equal("t", Assert.Single(Assert.Single(reads.Read(endedLanes: true)).Labels).Value);
+
+        static MetricLabels Labels(string partition) => new(new(TelemetryTags.Destination, "t"), new(TelemetryTags.Partition, partition));
+    }
+
     [Fact]
     public void Series_are_found_by_what_their_labels_say_and_go_with_their_lane()
     {

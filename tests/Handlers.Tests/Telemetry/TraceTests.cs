@@ -177,6 +177,24 @@ public sealed class TraceTests : IDisposable
         Assert.Equal((send.Id, "vendor=1"), (headers.Text("traceparent"), headers.Text("tracestate")));
     }
 
+    /// <summary>A state belongs to its parent: without a valid one it is of nobody's trace, as the specification has it.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("no context")]
+    public async Task A_state_without_a_valid_parent_does_not_come_into_our_trace(string? parent)
+    {
+        HandlersTestHost host = null!;
+        var own = new Headers([.. parent is null ? (Header[])[] : [Header.Of("TraceParent", parent)], Header.Of("a", "1"), Header.Of("TraceState", "foreign=1"), Header.Of("tracestate", "foreign=2")]);
+        await using var started = host = await TestHandler.StartAsync(
+            TestHandler.Of(async (_, _, stop) => await host.Services.GetPublisher().PublishAsync(new OutgoingMessage { Topic = "out", Headers = own }, stop)), partitions: 1);
+        await host.PublishAsync(TestHandler.Topic, "a");
+        await host.PublishAsync(TestHandler.Topic, "b", headers: new Headers(Header.Of("traceparent", Parent), Header.Of("tracestate", "vendor=1")));
+        await host.WaitUntilHandledAsync(TestContext.Current.CancellationToken);
+        var sends = heard.SpansOf("send out").Select(static s => s.Id).ToList();
+        var sent = host.Broker.Messages("out").Select(static m => m.Headers).ToList();
+        Assert.Equal([$"a=1 traceparent={sends[0]}", $"a=1 traceparent={sends[1]} tracestate=vendor=1"], sent.Select(static headers => string.Join(" ", headers.Select(h => $"{h.Name}={headers.Text(h.Name)}"))));
+    }
+
     [Fact]
     public async Task A_message_that_has_a_context_keeps_it_and_so_does_its_dead_letter()
     {
