@@ -26,7 +26,7 @@ internal sealed class StreamShards
     public LeaseCheckpoint From { get; }
 
     /// <summary>The only shard that is to be read; null: all.</summary>
-    public string? Only => transport.Options.ShardId;
+    public string? Only => transport.OnlyShardOf(Topic);
 
     /// <summary>What a position, a time or an end is as a checkpoint.</summary>
     public LeaseCheckpoint Resolve(StartPosition to) => to switch

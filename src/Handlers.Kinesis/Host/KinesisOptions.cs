@@ -28,11 +28,13 @@ public sealed class KinesisOptions
     public Func<IAmazonKinesis>? Client { get; set; }
 
     /// <summary>
-    /// The stream that the handlers' one topic is, whatever its name in <c>[StreamHandler]</c>. Default null: the topic's name is the stream's.
+    /// The stream that the one topic is that the application's handlers read over this transport, whatever its name in <c>[StreamHandler]</c>: it is read there, and
+    /// published and put back to there. Every other topic (dead letters, retry topics, results) is a stream of its own name. With handlers of a second topic the host
+    /// does not start. Default null: the topic's name is the stream's.
     /// </summary>
     public string? Stream { get; set; }
 
-    /// <summary>The one shard to read. Default null: all, with those that come by splits and merges.</summary>
+    /// <summary>The one shard to read of the one topic that handlers read. Default null: all, with those that come by splits and merges.</summary>
     public string? ShardId { get; set; }
 
     /// <summary>Where a group begins that has no position, unless its handlers say. Default latest.</summary>
