@@ -73,6 +73,6 @@ internal sealed class StreamShards
         if (Only is not { } only) return shards;
         var shard = shards.FirstOrDefault(s => s.Id == only) ?? throw new TransportException(
             $"Stream '{Stream}' has no shard '{only}'.{Closest.Hint(only, shards.Select(static s => s.Id))} Name one that it has as ShardId (KINESIS_SHARD_ID), or none to read them all.");
-        return [shard with { Parents = [] }]; // read for itself, whatever became of its parents
+        return [shard];
     }
 }
