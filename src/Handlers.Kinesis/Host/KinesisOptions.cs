@@ -137,11 +137,11 @@ public sealed class KinesisLeaseOptions
 /// <param name="Tries">How often a call is made at most; -1: without end. Default null: 5, but what a lane reads by is asked for until the service is back.</param>
 /// <param name="Delay">The pause before the second call. Default null: 5 s.</param>
 /// <param name="Backoff">What the pause is multiplied by after each. At least 1, default 2.</param>
-/// <param name="MaxDelay">The longest pause. Default null: no limit.</param>
-/// <param name="Jitter">The most that is added to each pause; how much, is chance. Default 0.</param>
+/// <param name="MaxDelay">The longest pause but for the first, which is <paramref name="Delay"/> as it is. Default null: no limit.</param>
+/// <param name="Jitter">The most that is added to each pause but the first, and stays in those that follow; how much, is chance. Default 0.</param>
 public sealed record KinesisRetry(int? Tries = null, TimeSpan? Delay = null, double Backoff = 2, TimeSpan? MaxDelay = null, TimeSpan Jitter = default)
 {
-    /// <summary>The least that is added to each pause. Default 0.</summary>
+    /// <summary>The least that is added; the same as <see cref="Jitter"/>: no chance. Default 0.</summary>
     public TimeSpan JitterLeast { get; init; }
 }
 
