@@ -64,6 +64,8 @@ internal sealed class KinesisTransport : ITransport
 
     public ITopicReader Reader { get; }
 
+    public TransportCounts Counts => new(Calls.Throttled, Calls.Replayed);
+
     public IPublisher Publisher => publisher;
 
     public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
