@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a sample by each command of its expected.txt and compares the last line that it prints.
-# In that file: "$ ARGS" begins a command; the line after it is what its last line must be.
+# In that file: "$ ARGS" begins a command; "~ REGEX" is a line that it must print; the line after them is what its last line must be.
 set -euo pipefail
 name=$1
 how=$2 # run: by the SDK; aot: as a NativeAOT executable
@@ -13,13 +13,19 @@ esac
 program=(eng/with-server.sh "$name" "${program[@]}") # a new server for each command
 
 arguments=""
+patterns=()
 while IFS= read -r line; do
   case "$line" in
-    '$'*) arguments=${line#'$'} ;;
+    '$'*) arguments=${line#'$'}; patterns=() ;;
+    '~ '*) patterns+=("${line#'~ '}") ;;
     *)
       eval "words=($arguments)" # with their quotation marks
-      actual=$("${program[@]}" --data "$data" "${words[@]}" </dev/null | tail -n 1) || true
+      "${program[@]}" --data "$data" "${words[@]}" </dev/null >"$data/printed" || true
+      actual=$(tail -n 1 "$data/printed")
       echo "$name$arguments: $actual"
+      for pattern in "${patterns[@]}"; do
+        if ! grep -Eq -- "$pattern" "$data/printed"; then echo "expected a line like: $pattern"; cat "$data/printed"; exit 1; fi
+      done
       if [ "$actual" != "$line" ]; then echo "expected: $line"; exit 1; fi ;;
   esac
 done <"samples/$name/expected.txt"
