@@ -65,6 +65,7 @@ async Task<int> RunAsync(ParseResult options)
     var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
     var publisher = host.Services.GetRequiredService<IPublisher>();
     HandlerCounts Counts() => status.Handlers[0].Counts;
+    string? split = null; // what became of the shard
 
     AnsiConsole.Profile.Capabilities.Ansi &= !Console.IsOutputRedirected;
     await host.StartAsync();
@@ -90,7 +91,7 @@ async Task<int> RunAsync(ParseResult options)
     {
         var half = lines.Length / 2;
         await PublishAsync(lines[..half]);
-        if (options.GetValue(reshard)) await SplitAsync(options.GetRequiredValue(endpoint), stopping);
+        if (options.GetValue(reshard)) split = await SplitAsync(options.GetRequiredValue(endpoint), stopping);
         await PublishAsync(lines[half..]);
         await status.WhenCaughtUpAsync(stopping);
     }
@@ -113,6 +114,7 @@ async Task<int> RunAsync(ParseResult options)
             if (count > best.Count) Console.WriteLine($"and {count - best.Count} more.");
         }
 
+        if (split is not null) Console.WriteLine(split);
         foreach (var failure in status.Failures) AnsiConsole.MarkupLineInterpolated($"[red]{failure.Message}[/]");
         var indexed = index.Reports();
         var lost = lines.Select(Read).Count(strike => strike is not null && !indexed.Contains(strike.Report));
@@ -123,7 +125,7 @@ async Task<int> RunAsync(ParseResult options)
 }
 
 // What an operator would do at the console of the service.
-static async Task SplitAsync(string endpoint, CancellationToken stop)
+static async Task<string> SplitAsync(string endpoint, CancellationToken stop)
 {
     using var client = new AmazonKinesisClient("sample", "sample", new AmazonKinesisConfig { ServiceURL = endpoint, AuthenticationRegion = "us-east-1" });
     var first = (await client.ListShardsAsync(new ListShardsRequest { StreamName = Search.StreamName }, stop)).Shards[0];
@@ -131,6 +133,8 @@ static async Task SplitAsync(string endpoint, CancellationToken stop)
     await client.SplitShardAsync(new SplitShardRequest { StreamName = Search.StreamName, ShardToSplit = first.ShardId, NewStartingHashKey = $"{from + ((to - from) / 2)}" }, stop);
     while ((await client.DescribeStreamSummaryAsync(new DescribeStreamSummaryRequest { StreamName = Search.StreamName }, stop)).StreamDescriptionSummary.StreamStatus != StreamStatus.ACTIVE)
         await Task.Delay(100, stop);
+    List<string> children = [.. (await client.ListShardsAsync(new ListShardsRequest { StreamName = Search.StreamName }, stop)).Shards.Where(s => s.ParentShardId == first.ShardId).Select(s => s.ShardId)];
+    return children.Count == 2 ? $"{first.ShardId} was split into {children[0]} and {children[1]}" : $"{first.ShardId} was not split";
 }
 
 // Null: a malformed line, which is published as it is and counted as invalid.

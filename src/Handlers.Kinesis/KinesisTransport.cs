@@ -16,10 +16,16 @@ internal sealed class KinesisTransport : ITransport
     private readonly KinesisConsumers consumers; // that fan-out reads by
     private readonly IAmazonKinesis client;
     private readonly KinesisPublisher publisher;
+    private readonly string? handled;
     private int closed;
 
-    public KinesisTransport(KinesisOptions options, TimeProvider time, ILogger log)
+    /// <param name="options">Checked here.</param>
+    /// <param name="time">Time.</param>
+    /// <param name="log">The transport's.</param>
+    /// <param name="handled">The one topic that Stream and ShardId are of; null: of none.</param>
+    public KinesisTransport(KinesisOptions options, TimeProvider time, ILogger log, string? handled = null)
     {
+        this.handled = handled;
         KinesisOptionsCheck.Check(options);
         Options = options;
         Time = time;
@@ -29,7 +35,7 @@ internal sealed class KinesisTransport : ITransport
         Streams = new KinesisStreams(Calls);
         consumers = new KinesisConsumers(Calls);
         Epochs = new Epochs(time);
-        publisher = new KinesisPublisher(Calls, Streams, options);
+        publisher = new KinesisPublisher(Calls, Streams, options, StreamOf);
         Reader = new KinesisReader(this);
         Rhythm = RhythmOf(options.Leases);
     }
@@ -58,6 +64,8 @@ internal sealed class KinesisTransport : ITransport
 
     public ITopicReader Reader { get; }
 
+    public TransportCounts Counts => new(Calls.Throttled, Calls.Replayed);
+
     public IPublisher Publisher => publisher;
 
     public async ValueTask<ISubscription> SubscribeAsync(SubscriptionRequest request, CancellationToken stop)
@@ -68,14 +76,8 @@ internal sealed class KinesisTransport : ITransport
         if (request.Topics.Any(static t => string.IsNullOrWhiteSpace(t.Topic))) throw new TransportException($"Group '{request.Group}' subscribes to a topic without a name.");
         if (request.Topics.DistinctBy(static t => t.Topic, StringComparer.Ordinal).Count() < request.Topics.Count)
             throw new TransportException($"Group '{request.Group}' subscribes to a topic twice.");
-        if (request.Topics.Count > 1)
-        {
-            if ((Options.Stream is not null ? "Stream (KINESIS_STREAM)" : Options.ShardId is not null ? "ShardId (KINESIS_SHARD_ID)" : null) is { } setting)
-                throw new TransportException($"Group '{request.Group}' reads {request.Topics.Count} topics, and {setting} is of one. Leave it out, or give each topic's handlers a group and a transport of their own.");
-            if (Options.Leases is { } leases && !leases.Table.Contains("{topic}", StringComparison.Ordinal))
-                throw new TransportException($"Group '{request.Group}' reads {request.Topics.Count} topics, and Leases:Table '{leases.Table}' is of one: shards of two streams have the same names. Put {{topic}} into it.");
-        }
-
+        if (request.Topics.Count > 1 && Options.Leases is { } leases && !leases.Table.Contains("{topic}", StringComparison.Ordinal))
+            throw new TransportException($"Group '{request.Group}' reads {request.Topics.Count} topics, and Leases:Table '{leases.Table}' is of one: shards of two streams have the same names. Put {{topic}} into it.");
         var subscription = new KinesisSubscription(this, request);
         try
         {
@@ -91,18 +93,27 @@ internal sealed class KinesisTransport : ITransport
         return subscription;
     }
 
+    /// <summary>The stream that a topic is: of its own name, but for the handled one where Stream says another.</summary>
+    public string StreamOf(string topic) => topic == handled ? Options.Stream ?? topic : topic;
+
+    /// <summary>The topic that a stream is.</summary>
+    public string TopicOf(string stream) => handled is not null && stream == Options.Stream ? handled : stream;
+
+    /// <summary>The only shard of a topic that is to be read; null: all.</summary>
+    public string? OnlyShardOf(string topic) => topic == handled ? Options.ShardId : null;
+
     /// <summary>Where a subscription's positions are kept, for one process; null: in leases.</summary>
     public ICheckpointStore? Checkpoints() => Options.Checkpoints?.Invoke() ?? (Options.CheckpointFolder is { } folder ? new DiskCheckpoints(folder, Log) : null);
 
     /// <summary>Where the leases of a group's stream are.</summary>
-    public ILeaseStore Leases(string group, string stream, ICheckpointStore? checkpoints)
+    public ILeaseStore Leases(string group, string stream, ICheckpointStore? checkpoints, string? onlyShard = null)
     {
         var store = LeaseStore is { } make ? make() : Options.Leases is { } leases
             ? new DynamoLeaseStore(KinesisClients.DynamoDB(Options, Log), TableOf(leases, group, stream), Time)
             : checkpoints is not null
                 ? new CheckpointLeaseStore(checkpoints, group, stream)
                 : throw new TransportException("Kinesis keeps no positions for its readers, and nothing says where they are to be kept. Set CheckpointFolder (KINESIS_CHECKPOINT_VOLUME) for one process, or Leases for several.");
-        return Options.ShardId is { } only ? new OneShard(store, only) : store;
+        return onlyShard is { } only ? new OneShard(store, only) : store;
     }
 
     /// <summary>The same leases for somebody who only looks; null: there are none, as checkpoints are kept. Neither makes a table nor says whose it is.</summary>

@@ -34,24 +34,28 @@ internal static class CheckpointFile
         return [.. buffer.WrittenSpan, (byte)'\n'];
     }
 
-    public static ShardCheckpoint Read(string path, string text)
+    /// <summary>Reads a group's own file.</summary>
+    /// <param name="path">For errors.</param>
+    /// <param name="text">What it holds.</param>
+    /// <param name="former">The file of arXiv's consumer that would count if this one were not there; null: there is none.</param>
+    public static ShardCheckpoint Read(string path, string text, string? former = null)
     {
         try
         {
             using var document = JsonDocument.Parse(text);
             var file = document.RootElement;
             var version = file.GetProperty("version").GetInt32();
-            if (version > Version) throw Damaged(path, $"it has version {version}, which a newer Handlers.Kinesis wrote; this one knows {Version}. Use the newer one");
+            if (version > Version) throw Damaged(path, $"it has version {version}, which a newer Handlers.Kinesis wrote; this one knows {Version}. Use the newer one", former);
             return new ShardCheckpoint
             {
                 IsFinished = file.TryGetProperty("finished", out var finished) && finished.GetBoolean(),
-                Handled = file.TryGetProperty("sequence", out var sequence) ? new Position(Number(path, sequence.GetString()), file.GetProperty("number").GetInt64()) : null,
+                Handled = file.TryGetProperty("sequence", out var sequence) ? new Position(Number(path, sequence.GetString(), former), file.GetProperty("number").GetInt64()) : null,
                 StartAt = file.TryGetProperty("startAt", out var start) ? start.GetDateTimeOffset() : null,
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw Damaged(path, "it is damaged", e);
+            throw Damaged(path, "it is damaged", former, e);
         }
     }
 
@@ -60,11 +64,11 @@ internal static class CheckpointFile
         ? new ShardCheckpoint { Handled = new Position(Number(path, text.Trim()), long.MaxValue) }
         : throw Damaged(path, "it is empty. arXiv's consumer leaves it so before its first checkpoint, and when it is killed while it writes one");
 
-    private static string Number(string path, string? text) => text is { Length: > 0 } && text.All(char.IsAsciiDigit)
+    private static string Number(string path, string? text, string? former = null) => text is { Length: > 0 } && text.All(char.IsAsciiDigit)
         ? text.TrimStart('0') is { Length: > 0 } number ? number : "0"
-        : throw Damaged(path, "it holds no sequence number");
+        : throw Damaged(path, "it holds no sequence number", former);
 
-    private static TransportException Damaged(string path, string what, Exception? cause = null) => new(
-        $"Checkpoint {path}: {what}. To go on where it was, put the sequence number of the last handled record there, as bare text in a file of arXiv's or from a backup; to begin anew, delete the file.", cause)
+    private static TransportException Damaged(string path, string what, string? former = null, Exception? cause = null) => new(
+        $"Checkpoint {path}: {what}. To go on where it was, put the sequence number of the last handled record there, as bare text in a file of arXiv's or from a backup; to begin anew, delete the file{(former is null ? "." : $", and with it {former}, where arXiv's consumer was: it would go on from there.")}", cause)
     { Kind = TransportErrorKind.Positions };
 }

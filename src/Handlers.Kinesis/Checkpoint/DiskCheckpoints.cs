@@ -29,6 +29,9 @@ public sealed class DiskCheckpoints : ICheckpointStore
         this.log = log;
     }
 
+    /// <summary>Makes durable which files a folder has.</summary>
+    internal Action<string> Flush { get; init; } = FolderOnDisk.Flush;
+
     /// <inheritdoc />
     public ValueTask<ShardCheckpoint?> ReadAsync(ShardKey shard, CancellationToken stop) => new(OnThread(() =>
     {
@@ -71,8 +74,8 @@ public sealed class DiskCheckpoints : ICheckpointStore
     private ShardCheckpoint? Read(ShardKey shard, bool isTaken)
     {
         var path = PathOf(shard);
-        if (Text(path) is { } text) return CheckpointFile.Read(path, text);
         var former = Path.Combine(folder, FileOf(shard));
+        if (Text(path) is { } text) return CheckpointFile.Read(path, text, File.Exists(former) ? former : null);
         if (Text(former) is not { } position) return null;
         var found = CheckpointFile.ReadBare(former, position);
         if (isTaken) KinesisLogs.CheckpointTakenOver(log, shard.Group, former);
@@ -96,7 +99,7 @@ public sealed class DiskCheckpoints : ICheckpointStore
     });
 
     /// <summary>Written beside it, to the disk, and put in its place; then the folder, which knows the place.</summary>
-    private static void Replace(string path, byte[] content)
+    private void Replace(string path, byte[] content)
     {
         var fresh = path + ".new";
         using (var file = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None))
@@ -106,7 +109,17 @@ public sealed class DiskCheckpoints : ICheckpointStore
         }
 
         File.Move(fresh, path, overwrite: true);
-        FolderOnDisk.Flush(Path.GetDirectoryName(path)!);
+        Flush(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Each folder that is made is flushed into the one that holds it: a checkpoint in a folder that a crash takes away is none.</summary>
+    private void Make(string path)
+    {
+        if (Directory.Exists(path)) return;
+        var above = Path.GetDirectoryName(path);
+        if (above is not null) Make(above);
+        Directory.CreateDirectory(path);
+        if (above is not null && above != folder) Flush(above);
     }
 
     private static string? Text(string path) => Guarded(path, () =>
@@ -129,7 +142,8 @@ public sealed class DiskCheckpoints : ICheckpointStore
         {
             _ = locks.GetOrAdd(group, _ => new Lazy<FileStream>(() => Guarded(path, () =>
             {
-                Directory.CreateDirectory(FolderOf(group));
+                Make(FolderOf(group));
+                Flush(folder); // the group's folder may be of a process that a crash ended here
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
             }))).Value;
         }

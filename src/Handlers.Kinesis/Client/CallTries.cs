@@ -14,6 +14,7 @@ internal sealed class CallTries(KinesisRetry retry, TimeProvider time, Func<doub
     private static readonly TimeSpan LongestThrottle = TimeSpan.FromSeconds(5);
 
     private readonly long began = time.GetTimestamp();
+    private double next = (retry.Delay ?? DefaultDelay).TotalSeconds; // the pause after the next failure
 
     /// <summary>How often it failed otherwise.</summary>
     public int Failed { get; private set; }
@@ -39,7 +40,8 @@ internal sealed class CallTries(KinesisRetry retry, TimeProvider time, Func<doub
         Failed++;
         if (kind is not (KinesisErrorKind.Unavailable or KinesisErrorKind.Uncertain)) return false;
         var outlastsIt = isPatient && retry.Tries is null && kind == KinesisErrorKind.Unavailable;
-        Pause = Jittered(PauseAfter(outlastsIt ? Math.Min(Failed, Tries - 1) : Failed)); // the longest that the tries come to
+        Pause = TimeSpan.FromSeconds(Math.Min(next, LongestSeconds));
+        if (!outlastsIt || Failed < Tries - 1) next = After(next, random()); // who outlasts it stays at the longest that the tries come to
         return IsEndless || outlastsIt || Failed < Tries;
     }
 
@@ -51,13 +53,15 @@ internal sealed class CallTries(KinesisRetry retry, TimeProvider time, Func<doub
     private TimeSpan Patience()
     {
         var seconds = 0d;
-        for (var i = 1; i < Tries && seconds < LongestSeconds; i++) seconds += PauseAfter(i).TotalSeconds;
+        var pause = (retry.Delay ?? DefaultDelay).TotalSeconds;
+        for (var i = 1; i < Tries && seconds < LongestSeconds; i++, pause = After(pause, 0)) seconds += pause;
         return TimeSpan.FromSeconds(Math.Min(seconds, LongestSeconds));
     }
 
-    private TimeSpan PauseAfter(int failures) => Limited((retry.Delay ?? DefaultDelay).TotalSeconds * Math.Pow(retry.Backoff, failures - 1));
-
-    private TimeSpan Jittered(TimeSpan pause) => Limited(pause.TotalSeconds + retry.JitterLeast.TotalSeconds + (random() * (retry.Jitter - retry.JitterLeast).TotalSeconds));
+    // As Python's package "retry" does, by which arXiv's consumer tries again: the first pause is as it is said, and each jitter stays in those that follow.
+    private double After(double pause, double chance) => Math.Min(
+        Math.Min((pause * retry.Backoff) + retry.JitterLeast.TotalSeconds + (chance * (retry.Jitter - retry.JitterLeast).TotalSeconds), LongestSeconds),
+        (retry.MaxDelay ?? TimeSpan.MaxValue).TotalSeconds);
 
     // Doubled each time, and between half of it and all, so that those who were refused together do not come back together.
     private TimeSpan ThrottlePause(int before)
@@ -65,7 +69,4 @@ internal sealed class CallTries(KinesisRetry retry, TimeProvider time, Func<doub
         var longest = Math.Min(FirstThrottle.TotalSeconds * Math.Pow(2, Math.Min(before, 16)), LongestThrottle.TotalSeconds);
         return TimeSpan.FromSeconds((longest / 2) + (random() * longest / 2));
     }
-
-    private TimeSpan Limited(double seconds) =>
-        TimeSpan.FromSeconds(Math.Max(0, Math.Min(Math.Min(seconds, LongestSeconds), (retry.MaxDelay ?? TimeSpan.MaxValue).TotalSeconds)));
 }

@@ -23,6 +23,7 @@ internal sealed class KinesisCalls
     private readonly Func<double> random;
     private readonly ResiliencePipeline pipeline;
     private long throttled;
+    private long replayed;
     private volatile bool hasSucceeded; // some call: the credentials are right, or were
 
     /// <param name="client">The service.</param>
@@ -56,6 +57,9 @@ internal sealed class KinesisCalls
 
     /// <summary>How often the service refused a call for want of throughput.</summary>
     public long Throttled => Interlocked.Read(ref throttled);
+
+    /// <summary>How many records that its answers held came again, and were dropped.</summary>
+    public long Replayed => Interlocked.Read(ref replayed);
 
     /// <summary>The tries of a call that is made otherwise.</summary>
     public CallTries Tries(bool isPatient = false) => new(retry, Time, random, isPatient);
@@ -114,6 +118,9 @@ internal sealed class KinesisCalls
 
     /// <summary>Counts what a call that is made otherwise was refused.</summary>
     public void WasThrottled(int times = 1) => Interlocked.Add(ref throttled, times);
+
+    /// <summary>Counts records that came again.</summary>
+    public void WereReplayed(long records) => Interlocked.Add(ref replayed, records);
 
     /// <summary>Logs that a call is made again.</summary>
     public void Tell(string action, Exception e, CallTries tries)

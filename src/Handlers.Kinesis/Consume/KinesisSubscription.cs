@@ -43,8 +43,8 @@ internal sealed class KinesisSubscription : ISubscription
         checkpoints = Transport.Checkpoints();
         foreach (var topic in request.Topics)
         {
-            var stream = Transport.Options.Stream ?? topic.Topic;
-            var leases = new StreamLeases(this, topic, stream, Transport.Leases(Group, stream, checkpoints), Transport.Rhythm);
+            var stream = Transport.StreamOf(topic.Topic);
+            var leases = new StreamLeases(this, topic, stream, Transport.Leases(Group, stream, checkpoints, Transport.OnlyShardOf(topic.Topic)), Transport.Rhythm);
             streams.Add(leases);
             await leases.PrepareAsync(stop);
         }

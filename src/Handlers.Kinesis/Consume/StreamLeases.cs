@@ -12,6 +12,7 @@ internal sealed class StreamLeases
     private const string AnyShard = "shardId-000000000000"; // there or not: an answer is an answer
 
     private static readonly TimeSpan BetweenPings = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BeforeLookingAgain = TimeSpan.FromSeconds(1);
 
     private readonly KinesisSubscription subscription;
     private readonly StreamShards shards;
@@ -97,6 +98,7 @@ internal sealed class StreamLeases
     {
         await closing.CancelAsync();
         await renewing;
+        await table.EndRenewalsAsync();
         await taking;
         if (matching is { } match) await ((Task)match).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         lock (gate) round.TrySetCanceled();
@@ -152,6 +154,7 @@ internal sealed class StreamLeases
         try
         {
             var matched = await table.MatchAsync(shards.ListAsync, closing.Token);
+            await CheckEndsAsync(matched);
             matchedAt = now;
             lanes.Created(matched.Created.Select(static l => l.Shard));
             foreach (var lease in matched.Removed) KinesisLogs.ShardRemoved(subscription.Log, subscription.Group, Stream, lease.Shard, lease.Checkpoint.ToString());
@@ -161,6 +164,21 @@ internal sealed class StreamLeases
         {
             matchWanted = true;
             throw;
+        }
+    }
+
+    /// <summary>An end of a shard that is open is no position of this stream. Believed, the shard would be read by nobody, and nobody would be told.</summary>
+    private async ValueTask CheckEndsAsync(LeaseMatched matched)
+    {
+        if (ShardRules.EndedThoughOpen(matched.Shards, matched.Leases) is not { Count: > 0 } doubted) return;
+        await Task.Delay(BeforeLookingAgain, Time, closing.Token); // of a shard that has just ended, a list may be older than the lease
+        foreach (var lease in ShardRules.EndedThoughOpen(await shards.ListAsync(closing.Token), doubted))
+        {
+            var text = $"Shard '{lease.Shard}' of stream '{Stream}' is handled to its end, as group '{subscription.Group}' has it, and the service lists it as open: the stream was made anew.";
+            if (Transport.Options.OnLostPosition == KinesisLostPosition.Fail)
+                throw new TransportException($"{text} Remove the group's checkpoints of it, or set OnLostPosition to StartOver to begin at {shards.From}.") { IsRefused = true, Kind = TransportErrorKind.Positions };
+            if (await table.BeginAnewAsync(lease, closing.Token))
+                KinesisLogs.StartedOver(subscription.Log, Stream, lease.Shard, lease.Checkpoint.ToString(), shards.From.ToString(), "The service lists it as open: the stream was made anew.");
         }
     }
 

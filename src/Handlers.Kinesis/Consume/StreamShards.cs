@@ -26,7 +26,7 @@ internal sealed class StreamShards
     public LeaseCheckpoint From { get; }
 
     /// <summary>The only shard that is to be read; null: all.</summary>
-    public string? Only => transport.Options.ShardId;
+    public string? Only => transport.OnlyShardOf(Topic);
 
     /// <summary>What a position, a time or an end is as a checkpoint.</summary>
     public LeaseCheckpoint Resolve(StartPosition to) => to switch
@@ -73,6 +73,6 @@ internal sealed class StreamShards
         if (Only is not { } only) return shards;
         var shard = shards.FirstOrDefault(s => s.Id == only) ?? throw new TransportException(
             $"Stream '{Stream}' has no shard '{only}'.{Closest.Hint(only, shards.Select(static s => s.Id))} Name one that it has as ShardId (KINESIS_SHARD_ID), or none to read them all.");
-        return [shard with { Parents = [] }]; // read for itself, whatever became of its parents
+        return [shard];
     }
 }

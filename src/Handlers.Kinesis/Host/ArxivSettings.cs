@@ -5,10 +5,16 @@ namespace Handlers.Kinesis;
 
 /// <summary>
 /// The settings of arXiv's consumer by its names (<c>KINESIS_STREAM</c>, <c>AWS_REGION</c>, ...), wherever configuration has them, the environment above all.
-/// They go before what is set otherwise. Its defaults are not taken over: what is left out is as <see cref="KinesisOptions"/> says.
+/// They go before what is set otherwise. What is left out is as <see cref="KinesisOptions"/> says, but for its retries.
 /// </summary>
 internal sealed class ArxivSettings(IConfiguration configuration)
 {
+    private static readonly string[] Its =
+    [
+        "KINESIS_STREAM", "KINESIS_SHARD_ID", "KINESIS_START_TYPE", "KINESIS_START_AT", "KINESIS_CHECKPOINT_VOLUME",
+        "KINESIS_RETRY_TRIES", "KINESIS_RETRY_DELAY", "KINESIS_RETRY_MAX_DELAY", "KINESIS_RETRY_BACKOFF", "KINESIS_RETRY_JITTER",
+    ];
+
     private readonly ConfigurationValues values = new();
     private readonly List<(string Setting, string Value)> takenAsUtc = [];
 
@@ -62,13 +68,24 @@ internal sealed class ArxivSettings(IConfiguration configuration)
 
     private void Retry(KinesisOptions options)
     {
-        var retry = options.Retry;
+        var retry = Its.Any(name => Entry(name) is not null) ? LikeIts(options.Retry) : options.Retry;
         if (Entry("KINESIS_RETRY_TRIES") is { } tries) retry = retry with { Tries = (int?)values.Number(tries, int.MaxValue) ?? retry.Tries };
         if (Seconds("KINESIS_RETRY_DELAY") is { } delay) retry = retry with { Delay = delay };
         if (Seconds("KINESIS_RETRY_MAX_DELAY") is { } most) retry = retry with { MaxDelay = most };
         if (Entry("KINESIS_RETRY_BACKOFF") is { } backoff) retry = retry with { Backoff = values.Fraction(backoff) ?? retry.Backoff };
         if (Entry("KINESIS_RETRY_JITTER") is { } jitter) retry = Jitter(retry, jitter);
         options.Retry = retry;
+    }
+
+    /// <summary>Its defaults, where the section does not say otherwise: the pauses stay the same, and when the tries are used up it ends.</summary>
+    private KinesisRetry LikeIts(KinesisRetry retry)
+    {
+        var said = configuration.GetSection("Kinesis").GetSection(nameof(KinesisOptions.Retry));
+        return retry with
+        {
+            Tries = said[nameof(retry.Tries)] is null ? 5 : retry.Tries,
+            Backoff = said[nameof(retry.Backoff)] is null ? 1 : retry.Backoff,
+        };
     }
 
     /// <summary>A number is added to each pause as it is; two, as a tuple of Python's writes them, are the bounds of chance.</summary>

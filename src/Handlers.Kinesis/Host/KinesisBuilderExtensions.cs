@@ -58,8 +58,20 @@ public static class KinesisBuilderExtensions
         {
             var log = Log(services);
             foreach (var (setting, value) in takenAsUtc) KinesisLogs.TimeIsUtc(log, setting, value);
-            return new KinesisTransport(options, services.GetRequiredService<TimeProvider>(), log);
+            return new KinesisTransport(options, services.GetRequiredService<TimeProvider>(), log, Handled(options, services, name));
         });
+    }
+
+    /// <summary>The one topic that Stream and ShardId are of.</summary>
+    private static string? Handled(KinesisOptions options, IServiceProvider services, string name)
+    {
+        if (options.Stream is null && options.ShardId is null) return null;
+        var topics = HandledTopics.Of(services, name);
+        if (topics.Count <= 1) return topics.SingleOrDefault();
+        var setting = options.Stream is not null ? "Stream (KINESIS_STREAM)" : "ShardId (KINESIS_SHARD_ID)";
+        throw new HandlersConfigurationException([
+            $"Kinesis: {setting} is of one topic, and handlers read {topics.Count} over transport '{name}': {string.Join(", ", topics.Select(static t => $"'{t}'"))}. " +
+            $"Leave it out and name the streams in Handlers:Topics, or give the other topics' handlers a transport of their own ([StreamHandler(Transport = ...)])."]);
     }
 
     private static ILogger Log(IServiceProvider services) => services.GetService<ILoggerFactory>()?.CreateLogger("Handlers.Kinesis") ?? NullLogger.Instance;

@@ -28,11 +28,13 @@ public sealed class KinesisOptions
     public Func<IAmazonKinesis>? Client { get; set; }
 
     /// <summary>
-    /// The stream that the handlers' one topic is, whatever its name in <c>[StreamHandler]</c>. Default null: the topic's name is the stream's.
+    /// The stream that the one topic is that the application's handlers read over this transport, whatever its name in <c>[StreamHandler]</c>: it is read there, and
+    /// published and put back to there. Every other topic (dead letters, retry topics, results) is a stream of its own name. With handlers of a second topic the host
+    /// does not start. Default null: the topic's name is the stream's.
     /// </summary>
     public string? Stream { get; set; }
 
-    /// <summary>The one shard to read. Default null: all, with those that come by splits and merges.</summary>
+    /// <summary>The one shard to read of the one topic that handlers read. Default null: all, with those that come by splits and merges.</summary>
     public string? ShardId { get; set; }
 
     /// <summary>Where a group begins that has no position, unless its handlers say. Default latest.</summary>
@@ -135,11 +137,11 @@ public sealed class KinesisLeaseOptions
 /// <param name="Tries">How often a call is made at most; -1: without end. Default null: 5, but what a lane reads by is asked for until the service is back.</param>
 /// <param name="Delay">The pause before the second call. Default null: 5 s.</param>
 /// <param name="Backoff">What the pause is multiplied by after each. At least 1, default 2.</param>
-/// <param name="MaxDelay">The longest pause. Default null: no limit.</param>
-/// <param name="Jitter">The most that is added to each pause; how much, is chance. Default 0.</param>
+/// <param name="MaxDelay">The longest pause but for the first, which is <paramref name="Delay"/> as it is. Default null: no limit.</param>
+/// <param name="Jitter">The most that is added to each pause but the first, and stays in those that follow; how much, is chance. Default 0.</param>
 public sealed record KinesisRetry(int? Tries = null, TimeSpan? Delay = null, double Backoff = 2, TimeSpan? MaxDelay = null, TimeSpan Jitter = default)
 {
-    /// <summary>The least that is added to each pause. Default 0.</summary>
+    /// <summary>The least that is added; the same as <see cref="Jitter"/>: no chance. Default 0.</summary>
     public TimeSpan JitterLeast { get; init; }
 }
 

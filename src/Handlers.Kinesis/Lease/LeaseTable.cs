@@ -25,6 +25,8 @@ internal sealed class LeaseTable
     private readonly LeaseTaker taker;
     private readonly Lock gate = new();
     private readonly Dictionary<string, HeldLease> held = new(StringComparer.Ordinal); // guarded by gate
+    private readonly HashSet<object> renewing = []; // guarded by gate; leases, and shards that are claimed: whose renewal is under way
+    private readonly List<Task> rounds = [];        // of renewals, those that are not over; the renewing loop's alone
 
     /// <param name="store">Not owned: who made it disposes of it.</param>
     /// <param name="options">This worker's.</param>
@@ -70,11 +72,26 @@ internal sealed class LeaseTable
     /// Tells the others that this worker lives, for each lease that it holds, and takes those that have been handed over to it. Tells of leases that
     /// are wanted or lost.
     /// </summary>
+    /// <remarks>
+    /// A round waits no longer than a call may take. A row that takes longer, behind a commit that hangs, goes on beside the next rounds, which leave it alone; what
+    /// comes of it the round throws in which it ends. Otherwise one such row would cost every lease that nobody commits.
+    /// </remarks>
     public async Task RenewAsync(CancellationToken stop)
     {
-        var awaited = taker.Awaited;
-        List<Func<Task>> work = [.. Held.Select(l => (Func<Task>)(() => RenewOneAsync(l, stop))), .. awaited.Select(s => (Func<Task>)(() => taker.ClaimAsync(s, stop)))];
-        await calls.EachAsync(work, static act => act());
+        List<(object Of, Func<Task> Act)> work = [.. Held.Select(l => ((object)l, (Func<Task>)(() => RenewOneAsync(l, stop)))), .. taker.Awaited.Select(s => ((object)s, (Func<Task>)(() => taker.ClaimAsync(s, stop))))];
+        var round = calls.EachAsync(work, RenewAloneAsync);
+        rounds.Add(round);
+        await round.WaitAsync(options.CallTime, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        List<Task> over = [.. rounds.Where(static r => r.IsCompleted)];
+        rounds.RemoveAll(over.Contains);
+        await FirstErrorAsync(over);
+    }
+
+    /// <summary>Waits for renewals that are under way still. After the last <see cref="RenewAsync"/>.</summary>
+    public async Task EndRenewalsAsync()
+    {
+        foreach (var round in rounds) await round.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        rounds.Clear();
     }
 
     /// <summary>Takes free leases up to this worker's share, or asks for one of who has too many. Needs a first <see cref="MatchAsync"/>.</summary>
@@ -129,6 +146,10 @@ internal sealed class LeaseTable
         }, stop);
     }
 
+    /// <summary>A lease that nobody has begins where the group begins, whatever it says. False: it is not as it was seen any more.</summary>
+    public ValueTask<bool> BeginAnewAsync(Lease seen, CancellationToken stop) =>
+        calls.TryWriteAsync(seen, Free(seen) with { Checkpoint = options.Begin, Children = [], Counter = seen.Counter + 1, OwnerSwitches = 0 }, stop);
+
     /// <summary>
     /// Gives it back: to whoever waits for it, else to anybody. Whatever happens, it is not held any more; when it throws, others take it when the
     /// lease time is over. A worker that is to get no more leases does not call <see cref="TakeAsync"/> again.
@@ -166,6 +187,27 @@ internal sealed class LeaseTable
 
     private async Task RenewOneAsync(HeldLease lease, CancellationToken stop) =>
         await InTurnAsync(lease, () => WriteAsync(lease, static row => row, stop), stop);
+
+    /// <summary>Unless it is under way since an earlier round.</summary>
+    private async Task RenewAloneAsync((object Of, Func<Task> Act) work)
+    {
+        lock (gate)
+            if (!renewing.Add(work.Of)) return;
+        try
+        {
+            await work.Act();
+        }
+        finally
+        {
+            lock (gate) renewing.Remove(work.Of);
+        }
+    }
+
+    private static async Task FirstErrorAsync(List<Task> over)
+    {
+        foreach (var round in over) await round.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext); // each is seen
+        foreach (var round in over) await round;
+    }
 
     private static Lease Free(Lease row) => row with { Owner = null, HandedOverBy = null, Assignment = null };
 

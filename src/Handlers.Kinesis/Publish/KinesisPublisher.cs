@@ -23,10 +23,12 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
     private readonly bool aggregates;
     private readonly Func<OutgoingMessage, string?>? explicitHashKey;
     private readonly PublishParts parts;
+    private readonly Func<string, string> streamOf; // a topic
     private volatile bool isClosed;
 
-    public KinesisPublisher(KinesisCalls calls, KinesisStreams streams, KinesisOptions options)
+    public KinesisPublisher(KinesisCalls calls, KinesisStreams streams, KinesisOptions options, Func<string, string>? streamOf = null)
     {
+        this.streamOf = streamOf ?? (static topic => topic);
         this.calls = calls;
         aggregates = options.Aggregate;
         RecordBytes = options.RecordBytes;
@@ -82,7 +84,7 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
         closing.Dispose();
     }
 
-    private StreamQueue Queue(string topic) => queues.GetOrAdd(topic, static (topic, p) => new StreamQueue(topic, p.parts, p.closing.Token), this);
+    private StreamQueue Queue(string topic) => queues.GetOrAdd(streamOf(topic), static (stream, p) => new StreamQueue(stream, p.parts, p.closing.Token), this);
 
     /// <summary>Which messages make a record each, or one together, in their order per key.</summary>
     private IEnumerable<Record> Records(IReadOnlyList<OutgoingMessage> messages)
@@ -129,11 +131,11 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
     {
         if (string.IsNullOrWhiteSpace(message.Topic)) throw new TransportException("A message to publish names no topic.") { IsRefused = true };
         if (message.Body is null)
-            throw PartitionKeys.Refused(message.Topic, "its body is null, and Kinesis has no tombstones", "Publish an empty body, or a body that says that the key is deleted");
+            throw PartitionKeys.Refused(streamOf(message.Topic), "its body is null, and Kinesis has no tombstones", "Publish an empty body, or a body that says that the key is deleted");
         return new Outgoing(
             message,
-            message.Key is { } key ? PartitionKeys.Of(key.Span, message.Topic) : PartitionKeys.Any(),
-            explicitHashKey?.Invoke(message) is { } hashKey ? PartitionKeys.HashKey(hashKey, message.Topic) : null);
+            message.Key is { } key ? PartitionKeys.Of(key.Span, streamOf(message.Topic)) : PartitionKeys.Any(),
+            explicitHashKey?.Invoke(message) is { } hashKey ? PartitionKeys.HashKey(hashKey, streamOf(message.Topic)) : null);
     }
 
     private PutEntry Entry(PutCall call, in Record record)
@@ -141,7 +143,7 @@ internal sealed class KinesisPublisher : IPublisher, IAsyncDisposable
         var first = record.First;
         if ((long)record.Data.Length + first.KeyBytes is var length && length > RecordBytes)
             throw PartitionKeys.Refused(
-                first.Message.Topic, string.Create(CultureInfo.InvariantCulture, $"with its key and headers it has {length} bytes, and the most is {RecordBytes}"), "Publish less, or where it is kept; or raise RecordBytes, where the stream allows more");
+                streamOf(first.Message.Topic), string.Create(CultureInfo.InvariantCulture, $"with its key and headers it has {length} bytes, and the most is {RecordBytes}"), "Publish less, or where it is kept; or raise RecordBytes, where the stream allows more");
         return new PutEntry(call, first.Key, first.HashKey, record.Data);
     }
 

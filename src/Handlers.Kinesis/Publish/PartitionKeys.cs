@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Handlers.Kinesis;
 
-/// <summary>Keys of messages as partition keys: texts of 1 to 256 characters.</summary>
+/// <summary>Keys of messages as partition keys: texts of 1 to 256 characters of Unicode, which the service counts, and not their UTF-16 units.</summary>
 internal static class PartitionKeys
 {
     public const int Longest = 256;
@@ -23,8 +23,10 @@ internal static class PartitionKeys
             throw Refused(stream, "the key is not UTF-8 text", "Encode it, as Base64 for example");
         }
 
-        return text.Length is >= 1 and <= Longest ? text : throw Refused(
-            stream, string.Create(CultureInfo.InvariantCulture, $"the key has {text.Length} characters, and must have 1 to {Longest}"), "Use a shorter key, a hash for example, or none");
+        var characters = 0;
+        foreach (var _ in text.EnumerateRunes()) characters++;
+        return characters is >= 1 and <= Longest ? text : throw Refused(
+            stream, string.Create(CultureInfo.InvariantCulture, $"the key has {characters} characters, and must have 1 to {Longest}"), "Use a shorter key, a hash for example, or none");
     }
 
     /// <summary>A partition key for a message without a key: any shard.</summary>

@@ -3,12 +3,12 @@ using Amazon.DynamoDBv2.Model;
 namespace Handlers.Kinesis;
 
 /// <summary>Looks into streams, by polling: no lease is taken, and neither a table, a file nor a consumer is made.</summary>
-/// <remarks>A shard answers five reads a second, whoever asks: what is read here the shard's consumers wait for. Names are those of streams.</remarks>
+/// <remarks>A shard answers five reads a second, whoever asks: what is read here the shard's consumers wait for. A topic is the stream that the transport says.</remarks>
 internal sealed class KinesisReader(KinesisTransport transport) : ITopicReader
 {
     private const int MostReads = 20; // of one shard, for the age of what is behind a position
 
-    public ValueTask<IReadOnlyList<string>> TopicsAsync(CancellationToken stop) => transport.Streams.NamesAsync(int.MaxValue, stop);
+    public async ValueTask<IReadOnlyList<string>> TopicsAsync(CancellationToken stop) => [.. (await transport.Streams.NamesAsync(int.MaxValue, stop)).Select(transport.TopicOf).Distinct(StringComparer.Ordinal)];
 
     public async ValueTask<IReadOnlyList<LaneExtent>> LanesAsync(string topic, CancellationToken stop) =>
         [.. (await ShardsAsync(topic, stop)).Select(s => new LaneExtent(topic, s.Id, null, null, null, s.IsClosed))];
@@ -17,8 +17,8 @@ internal sealed class KinesisReader(KinesisTransport transport) : ITopicReader
     {
         var shards = await ShardsAsync(topic, stop);
         if (shards.All(s => s.Id != partition))
-            throw new TransportException($"Stream '{topic}' has no shard '{partition}'.{Closest.Hint(partition, shards.Select(static s => s.Id))}") { Kind = TransportErrorKind.Topic };
-        return await KinesisLaneReader.OpenAsync(transport, new ShardToRead(topic, partition, CheckpointOf(topic, partition, from), MessageParts.All) { IsNew = true }, stop);
+            throw new TransportException($"Stream '{transport.StreamOf(topic)}' has no shard '{partition}'.{Closest.Hint(partition, shards.Select(static s => s.Id))}") { Kind = TransportErrorKind.Topic };
+        return await KinesisLaneReader.OpenAsync(transport, new ShardToRead(transport.StreamOf(topic), partition, CheckpointOf(topic, partition, from), MessageParts.All) { IsNew = true }, stop);
     }
 
     public async ValueTask<IReadOnlyList<GroupPosition>> PositionsAsync(string group, IReadOnlyList<string> topics, CancellationToken stop)
@@ -51,7 +51,7 @@ internal sealed class KinesisReader(KinesisTransport transport) : ITopicReader
         if (behind.Kind is CheckpointKind.None || behind is { Kind: CheckpointKind.Time or CheckpointKind.Latest, Time: null }) return null;
         try
         {
-            await using var lane = await KinesisLaneReader.OpenAsync(transport, new ShardToRead(topic, shard, behind, MessageParts.Timestamp), stop);
+            await using var lane = await KinesisLaneReader.OpenAsync(transport, new ShardToRead(transport.StreamOf(topic), shard, behind, MessageParts.Timestamp), stop);
             var batch = new MessageBatch(1, 1);
             for (var i = 0; i < MostReads; i++)
             {
@@ -70,7 +70,7 @@ internal sealed class KinesisReader(KinesisTransport transport) : ITopicReader
 
     private async ValueTask<Dictionary<string, Lease>> KeptAsync(string group, string topic, IReadOnlyList<Shard> shards, CancellationToken stop)
     {
-        await using var leases = transport.LeasesToSee(group, topic);
+        await using var leases = transport.LeasesToSee(group, transport.StreamOf(topic));
         if (leases is not null) return (await ListAsync(leases, stop)).ToDictionary(static l => l.Shard, StringComparer.Ordinal);
 
         await using var checkpoints = transport.Checkpoints() ?? throw new TransportException(
@@ -78,7 +78,7 @@ internal sealed class KinesisReader(KinesisTransport transport) : ITopicReader
         { Kind = TransportErrorKind.Positions };
         var kept = new Dictionary<string, Lease>(StringComparer.Ordinal);
         foreach (var shard in shards)
-            if (await checkpoints.PeekAsync(new ShardKey(group, topic, shard.Id), stop) is { } found)
+            if (await checkpoints.PeekAsync(new ShardKey(group, transport.StreamOf(topic), shard.Id), stop) is { } found)
                 kept.Add(shard.Id, new Lease { Shard = shard.Id, Checkpoint = CheckpointLeaseStore.Of(found) });
         return kept;
     }
@@ -98,20 +98,21 @@ internal sealed class KinesisReader(KinesisTransport transport) : ITopicReader
     private async ValueTask<IReadOnlyList<Shard>> ShardsAsync(string topic, CancellationToken stop)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(topic);
+        var stream = transport.StreamOf(topic);
         try
         {
-            return [.. (await transport.Streams.ShardsAsync(topic, stop)).OrderBy(static s => s.Id, StringComparer.Ordinal)];
+            return [.. (await transport.Streams.ShardsAsync(stream, stop)).OrderBy(static s => s.Id, StringComparer.Ordinal)];
         }
         catch (TransportException e) when (e.Is(KinesisErrorKind.Missing))
         {
-            throw await transport.Streams.MissingAsync(topic, e, stop);
+            throw await transport.Streams.MissingAsync(stream, e, stop);
         }
     }
 
     private LeaseCheckpoint CheckpointOf(string topic, string partition, StartPosition from) => from switch
     {
         { After: { Sequence: not null } after } => LeaseCheckpoint.After(after),
-        { After: { } after } => throw new TransportException($"Shard '{partition}' of stream '{topic}' has no position {after}: one of Kinesis is a sequence number and, behind a colon, a number.") { IsRefused = true, Kind = TransportErrorKind.Positions },
+        { After: { } after } => throw new TransportException($"Shard '{partition}' of stream '{transport.StreamOf(topic)}' has no position {after}: one of Kinesis is a sequence number and, behind a colon, a number.") { IsRefused = true, Kind = TransportErrorKind.Positions },
         { From: StartFrom.Time } => LeaseCheckpoint.At(from.Time),
         { From: StartFrom.Latest } => LeaseCheckpoint.Latest(transport.Time.GetUtcNow()),
         _ => LeaseCheckpoint.Horizon,

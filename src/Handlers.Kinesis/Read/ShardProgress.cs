@@ -66,6 +66,7 @@ internal sealed class ShardProgress
         if (!fetched.HasMore && fetched.Replayed > told)
         {
             KinesisLogs.Replayed(calls.Log, Shard.Stream, Shard.Shard, fetched.Replayed - told);
+            calls.WereReplayed(fetched.Replayed - told);
             told = fetched.Replayed;
         }
 

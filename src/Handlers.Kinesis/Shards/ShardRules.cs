@@ -85,6 +85,19 @@ internal static class ShardRules
     }
 
     /// <summary>
+    /// Leases that say the end of a shard that the stream lists as open, without any that came of it: they are of another stream of its name, or the list is older
+    /// than they are.
+    /// </summary>
+    /// <param name="listed">Every shard that the stream lists.</param>
+    /// <param name="leases">Leases, read before the shards were listed.</param>
+    public static IReadOnlyList<Lease> EndedThoughOpen(IReadOnlyList<Shard> listed, IReadOnlyList<Lease> leases)
+    {
+        var parents = listed.SelectMany(static s => s.Parents).ToHashSet(StringComparer.Ordinal);
+        var open = listed.Where(s => !s.IsClosed && !parents.Contains(s.Id)).Select(static s => s.Id).ToHashSet(StringComparer.Ordinal);
+        return [.. leases.Where(l => l.Checkpoint.IsEnd && open.Contains(l.Shard))];
+    }
+
+    /// <summary>
     /// Leases that nobody needs any more: of shards that are handled to their end, and whose children have been begun, or that the stream does not
     /// list any more. Parents go before children.
     /// </summary>

@@ -69,6 +69,9 @@ internal sealed class HandlersRuntime : IAsyncDisposable
     /// <summary>Whether somebody has asked for a transport: what is declared does not change any more.</summary>
     public bool HasTransports => transports.IsValueCreated;
 
+    /// <summary>Those that somebody has asked for.</summary>
+    public IReadOnlyList<ITransport> Transports => transports.IsValueCreated ? [.. transports.Value.Values.Where(static t => t.IsValueCreated).Select(static t => t.Value).Distinct()] : [];
+
     /// <summary>A transport by its name; made when first asked for.</summary>
     public ITransport Transport(string name) => transports.Value.TryGetValue(name, out var transport)
         ? transport.Value

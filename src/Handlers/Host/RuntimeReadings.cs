@@ -20,6 +20,9 @@ internal sealed class RuntimeReadings(HandlersRuntime runtime) : IReadings
 
     public IEnumerable<TopicReading> Topics => runtime.Subscriptions.SelectMany(static s => s.Topics.Select(t => Of(s, t)));
 
+    public IEnumerable<TransportReading> Transports => runtime.Transports.Where(static t => t.Counts is not null).GroupBy(static t => t.System, static t => t.Counts!, StringComparer.Ordinal)
+        .Select(static some => new TransportReading(some.Key, some.Sum(static c => c.Throttled), some.Sum(static c => c.Replayed)));
+
     private static TopicReading Of(SubscriptionLoop subscription, TopicLanes topic)
     {
         var (assigned, ended) = topic.Turnover;

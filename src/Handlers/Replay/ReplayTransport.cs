@@ -25,6 +25,8 @@ internal sealed class ReplayTransport(ITransport inner, ReplayWindow? window, Re
 
     public ITopicReader? Reader => inner.Reader;
 
+    public TransportCounts? Counts => inner.Counts;
+
     public IPublisher Publisher => publisher;
 
     /// <summary>Completes when every group has handled all of the window and is left.</summary>

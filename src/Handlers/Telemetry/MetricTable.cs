@@ -59,6 +59,10 @@ internal static class MetricTable
         Counter("handlers.messages.dead_lettered", "Messages published to the dead letters.", static c => c.DeadLettered),
         Counter("handlers.messages.late", "Outcomes that came after their lane had been handed over or given up.", static c => c.Late),
         Counter("handlers.retries", "Calls again after a failed one.", static c => c.Retried, "{call}"),
+        new(new("handlers.transport.throttled", MetricKind.Counter, "{call}", "Calls that the broker refused for want of throughput, where the transport counts them.", MessagingSystem),
+            static r => r.Transports.Select(static t => new Observation(t.Throttled, t.Labels))),
+        new(new("handlers.transport.replayed", MetricKind.Counter, "{record}", "Records that the broker handed out again and the transport dropped, where it counts them.", MessagingSystem),
+            static r => r.Transports.Select(static t => new Observation(t.Replayed, t.Labels))),
     ];
 
     private static MetricDefinition Durations(string name, string description, params string[] labels) =>

@@ -52,6 +52,15 @@ internal sealed record TopicReading(string System, string Group, string Topic, i
     public MetricLabels Labels => field ??= TelemetryTags.OfTopic(System, Topic, Group);
 }
 
+/// <summary>What the transports of one kind of broker have counted, together.</summary>
+/// <param name="System">The kind of broker.</param>
+/// <param name="Throttled">See <see cref="TransportCounts"/>.</param>
+/// <param name="Replayed">See <see cref="TransportCounts"/>.</param>
+internal sealed record TransportReading(string System, long Throttled, long Replayed)
+{
+    public MetricLabels Labels => field ??= new(TelemetryTags.Of(TelemetryTags.MessagingSystem, System));
+}
+
 /// <summary>Where the gauges read from: what is there already, so that nothing is counted twice. Any thread.</summary>
 internal interface IReadings
 {
@@ -62,10 +71,14 @@ internal interface IReadings
     IEnumerable<TopicReading> Topics { get; }
 
     IEnumerable<GroupReading> Groups { get; }
+
+    IEnumerable<TransportReading> Transports { get; }
 }
 
 /// <summary>Readings as of one moment, for all that is read of them.</summary>
 internal sealed record ReadingsOfNow(IEnumerable<LaneReading> Lanes, IEnumerable<HandlerReading> Handlers, IEnumerable<TopicReading> Topics, IEnumerable<GroupReading> Groups) : IReadings
 {
-    public static ReadingsOfNow Of(IReadings readings) => new([.. readings.Lanes], [.. readings.Handlers], [.. readings.Topics], [.. readings.Groups]);
+    public IEnumerable<TransportReading> Transports { get; init; } = [];
+
+    public static ReadingsOfNow Of(IReadings readings) => new([.. readings.Lanes], [.. readings.Handlers], [.. readings.Topics], [.. readings.Groups]) { Transports = [.. readings.Transports] };
 }

@@ -33,9 +33,17 @@ public interface ITransport : IAsyncDisposable
     /// <summary>Reads topics without a group; null where that is not possible. One for the transport's life.</summary>
     ITopicReader? Reader => null;
 
+    /// <summary>What it has counted since it was made; null: it counts nothing. Never less than before. Any thread.</summary>
+    TransportCounts? Counts => null;
+
     /// <summary>Publishes to this broker. One for the transport's life; safe to use from many threads.</summary>
     IPublisher Publisher { get; }
 }
+
+/// <summary>What a transport counts, over all of its groups and topics.</summary>
+/// <param name="Throttled">Calls that the broker refused for want of throughput.</param>
+/// <param name="Replayed">Records that the broker handed out again, and that were dropped.</param>
+public sealed record TransportCounts(long Throttled, long Replayed);
 
 /// <summary>Names of attributes of spans.</summary>
 /// <param name="Position">The position, where it is a plain number: <c>messaging.kafka.offset</c>.</param>

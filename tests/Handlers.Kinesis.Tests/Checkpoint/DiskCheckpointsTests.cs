@@ -67,6 +67,28 @@ public sealed class DiskCheckpointsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_damaged_file_beside_one_of_arxivs_consumer_names_that_too_as_deleting_it_alone_would_go_back_there()
+    {
+        var former = Path.Combine(folder, $"{Key.Stream}__{Key.Shard}.json");
+        await using var store = Open();
+        await store.WriteAsync(Key, new ShardCheckpoint(), Stop);
+        await File.WriteAllTextAsync(store.PathOf(Key), "{", Stop);
+        Assert.DoesNotContain(former, (await Assert.ThrowsAsync<TransportException>(async () => await store.ReadAsync(Key, Stop))).Message, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(former, Sequence, Stop);
+        Assert.Contains(former, (await Assert.ThrowsAsync<TransportException>(async () => await store.ReadAsync(Key, Stop))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Folders_that_are_made_are_flushed_into_the_ones_that_hold_them_before_a_checkpoint_counts()
+    {
+        var flushed = new List<string>();
+        var below = Path.Combine(folder, "made", "here");
+        await using var store = new DiskCheckpoints(below, NullLogger.Instance) { Flush = flushed.Add };
+        await store.WriteAsync(Key, new ShardCheckpoint(), Stop);
+        Assert.Equal([folder, Path.Combine(folder, "made"), below, Path.GetDirectoryName(store.PathOf(Key))!], flushed);
+    }
+
+    [Fact]
     public async Task A_crash_before_the_new_file_is_in_place_leaves_the_one_before()
     {
         await using var store = Open();

@@ -91,6 +91,63 @@ public sealed class StreamLeasesTests : IAsyncDisposable
     }
 
     [Fact(Timeout = Limit)]
+    public async Task The_end_of_a_shard_that_the_service_lists_as_open_is_no_end_but_an_error_with_the_remedy()
+    {
+        var shard = kinesis.Add("s").Shards[0].Id;
+        Assert.True(rows.TryWrite(null, new Lease { Shard = shard, Checkpoint = LeaseCheckpoint.End })); // of a stream that was deleted and made anew
+        var member = await JoinAsync(StartFrom.Earliest);
+        var error = Assert.IsType<TransportException>((await Assert.ThrowsAsync<ChannelClosedException>(() => member.LaneAsync(shard))).InnerException);
+        Assert.Equal((TransportErrorKind.Positions, false), (error.Kind, error.IsTransient));
+        foreach (var part in (string[])["stream 's'", shard, "OnLostPosition", "made anew"]) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task The_end_of_a_shard_that_the_service_lists_as_open_starts_over_where_that_is_allowed_and_loudly()
+    {
+        var shard = kinesis.Add("s").Shards[0].Id;
+        Assert.True(rows.TryWrite(null, new Lease { Shard = shard, Checkpoint = LeaseCheckpoint.End, Children = ["shardId-000000000008", "shardId-000000000009"] }));
+        kinesis.Append("s", 0, "new");
+        var member = await JoinAsync(StartFrom.Earliest, configure: static options => options.OnLostPosition = KinesisLostPosition.StartOver);
+        Assert.Equal("new", await ReadAsync(await member.LaneAsync(shard)));
+        Assert.Contains("starts over", member.Log.All, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_list_that_is_older_than_the_end_of_a_shard_is_asked_for_again()
+    {
+        var stream = kinesis.Add("s");
+        var root = stream.Shards[0];
+        root.IsClosed = true;
+        stream.Shards.Add(new FakeShard("shardId-000000000001", [root.Id]));
+        Assert.True(rows.TryWrite(null, new Lease { Shard = root.Id, Checkpoint = LeaseCheckpoint.End, Children = ["shardId-000000000001"] }));
+        Assert.True(rows.TryWrite(null, new Lease { Shard = "shardId-000000000001", Checkpoint = LeaseCheckpoint.Horizon, Parents = [root.Id] }));
+        var lists = 0;
+        kinesis.Listed = answer =>
+        {
+            if (++lists > 1) return;
+            answer.Shards.RemoveAt(1);
+            answer.Shards[0].SequenceNumberRange.EndingSequenceNumber = null;
+        };
+        kinesis.Append("s", 1, "child");
+        var member = await JoinAsync(StartFrom.Earliest);
+        var lane = await member.LaneAsync("shardId-000000000001");
+        while (kinesis.Calls("ListShards") < 3) await Task.Delay(10, Stop); // it has looked twice, and matched again
+        Assert.Equal("child", await ReadAsync(lane));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Where_one_shard_is_named_its_lease_is_written_with_its_parents_and_waits_for_none()
+    {
+        var stream = kinesis.Add("s");
+        stream.Shards[0].IsClosed = true;
+        stream.Shards.Add(new FakeShard("shardId-000000000001", [stream.Shards[0].Id]));
+        Assert.True(rows.TryWrite(null, new Lease { Shard = stream.Shards[0].Id, Checkpoint = LeaseCheckpoint.Horizon })); // which others have not read
+        var member = await JoinAsync(StartFrom.Earliest, configure: static options => options.ShardId = "shardId-000000000001");
+        await member.LaneAsync("shardId-000000000001");
+        Assert.Equal([stream.Shards[0].Id], (await rows.ReadAsync("shardId-000000000001", Stop))!.Parents);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Two_groups_do_not_share_a_table()
     {
         kinesis.Add("s");
@@ -101,9 +158,9 @@ public sealed class StreamLeasesTests : IAsyncDisposable
         Assert.StartsWith("Leases:Table 'kcl' gives stream 's' of group 'g2' the same table 'kcl' as stream 's' of group 'g1'", error.Message, StringComparison.Ordinal);
     }
 
-    private async Task<Member> JoinAsync(StartFrom start, Action<SharedStore>? set = null)
+    private async Task<Member> JoinAsync(StartFrom start, Action<SharedStore>? set = null, Action<KinesisOptions>? configure = null)
     {
-        var member = new Member(kinesis, rows);
+        var member = new Member(kinesis, rows, configure);
         members.Add(member);
         set?.Invoke(member.Store);
         await member.BeginAsync(start);
@@ -127,11 +184,12 @@ public sealed class StreamLeasesTests : IAsyncDisposable
         private Task listening = Task.CompletedTask;
         private ISubscription subscription = null!;
 
-        public Member(FakeKinesis kinesis, MemoryLeaseStore rows)
+        public Member(FakeKinesis kinesis, MemoryLeaseStore rows, Action<KinesisOptions>? configure)
         {
             Store = new SharedStore(rows);
             var options = new KinesisOptions { Client = () => kinesis, Leases = new KinesisLeaseOptions { LeaseTime = TimeSpan.FromSeconds(1) }, FetchInterval = TimeSpan.FromMilliseconds(10), ShardInterval = TimeSpan.FromSeconds(1) };
-            transport = new KinesisTransport(options, TimeProvider.System, Log) { LeaseStore = () => Store };
+            configure?.Invoke(options);
+            transport = new KinesisTransport(options, TimeProvider.System, Log, handled: "s") { LeaseStore = () => Store };
         }
 
         public SharedStore Store { get; }

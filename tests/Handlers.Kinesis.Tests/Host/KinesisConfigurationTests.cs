@@ -89,6 +89,18 @@ public sealed class KinesisConfigurationTests
     }
 
     [Theory]
+    [InlineData("KINESIS_STREAM", "notifications")]
+    [InlineData("KINESIS_RETRY_DELAY", "5")]
+    public void With_any_of_arxivs_settings_what_is_left_out_of_its_retries_is_as_there(string name, string value)
+    {
+        var options = new KinesisOptions();
+        ArxivSettings.Apply(options, Configuration((name, value)));
+        Assert.Equal((5, TimeSpan.FromSeconds(5), 1d, TimeSpan.Zero, null), (options.Retry.Tries, options.Retry.Delay ?? TimeSpan.FromSeconds(5), options.Retry.Backoff, options.Retry.Jitter, options.Retry.MaxDelay));
+        ArxivSettings.Apply(options = Read(("Retry:Backoff", "3")), Configuration((name, value), ("Kinesis:Retry:Backoff", "3")));
+        Assert.Equal((5, 3d), (options.Retry.Tries, options.Retry.Backoff)); // what the section says stays
+    }
+
+    [Theory]
     [InlineData("TRIM_HORIZON", null, StartFrom.Earliest)]
     [InlineData("LATEST", null, StartFrom.Latest)]
     [InlineData("AT_TIMESTAMP", null, StartFrom.Latest)] // now, as there

@@ -54,7 +54,15 @@ internal sealed class KinesisHosts : ILoggerProvider, ILogger, IAsyncDisposable
         async () => (await Client.DescribeStreamSummaryAsync(new DescribeStreamSummaryRequest { StreamName = Stream }, Stop)).StreamDescriptionSummary.StreamStatus == StreamStatus.ACTIVE, "the stream is active");
 
     /// <summary>A host with the options of a test over those that every one needs; it is started.</summary>
-    public Task<IHost> StartAsync(Action<KinesisOptions> configure, Action<IHostApplicationBuilder>? more = null, string? topic = null) => StartAsync(
+    public async Task<IHost> StartAsync(Action<KinesisOptions> configure, Action<IHostApplicationBuilder>? more = null, string? topic = null)
+    {
+        var host = Build(configure, more, topic);
+        await host.StartAsync(Stop);
+        return host;
+    }
+
+    /// <summary>The same, which is not started.</summary>
+    public IHost Build(Action<KinesisOptions> configure, Action<IHostApplicationBuilder>? more = null, string? topic = null) => Build(
         builder => HandlersBuilder.For(builder.Services).UseKinesis(options =>
         {
             (options.Endpoint, options.Region, options.AccessKey, options.SecretKey) = (Endpoint, Emulator.Region, AccessKey, SecretKey);
@@ -144,6 +152,13 @@ internal sealed class KinesisHosts : ILoggerProvider, ILogger, IAsyncDisposable
 
     private async Task<IHost> StartAsync(Action<IHostApplicationBuilder> use, Action<IHostApplicationBuilder>? more, string? topic)
     {
+        var host = Build(use, more, topic);
+        await host.StartAsync(Stop);
+        return host;
+    }
+
+    private IHost Build(Action<IHostApplicationBuilder> use, Action<IHostApplicationBuilder>? more, string? topic)
+    {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = Group });
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(this);
         builder.Services.AddSingleton(static s => new HandlersRuntime(s.GetRequiredService<HandlerDeclarations>(), s) { OwnsProcess = false });
@@ -160,7 +175,6 @@ internal sealed class KinesisHosts : ILoggerProvider, ILogger, IAsyncDisposable
         });
         var host = builder.Build();
         hosts.Add(host);
-        await host.StartAsync(Stop);
         return host;
     }
 

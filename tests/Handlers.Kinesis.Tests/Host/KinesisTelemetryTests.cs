@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Handlers.Kinesis.Peers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 
 namespace Handlers.Kinesis.Tests;
 
@@ -53,6 +54,27 @@ public sealed class KinesisTelemetryTests
         Assert.Equal(hosts.Handled.Select(static h => (h.Shard, h.Position.ToString())).Order(), heard.Spans("process").Select(static s => ((string)s.GetTagItem("messaging.destination.partition.id")!, (string)s.GetTagItem("handlers.position")!)).Order());
         Assert.All(heard.Spans("process"), static s => Assert.Equal((KinesisHosts.Group, "handled"), (s.GetTagItem("messaging.consumer.group.name"), s.GetTagItem("handlers.outcome"))));
     }
+
+    [Fact]
+    public async Task Calls_that_are_throttled_and_records_that_come_again_are_counted()
+    {
+        await using var hosts = await KinesisHosts.BeginAsync();
+        await using var proxy = await KinesisProxy.StartAsync(hosts.Endpoint, Stop);
+        proxy.Fail("GetRecords", "ProvisionedThroughputExceededException", count: 3);
+        await hosts.PutAsync("1");
+        var host = await hosts.StartAsync(options => (options.Endpoint, options.CheckpointFolder) = (proxy.Endpoint, hosts.Folder));
+        await hosts.HandledAsync(1);
+        Assert.Equal((3, 0), (Count(host, "handlers.transport.throttled"), Count(host, "handlers.transport.replayed")));
+        await KinesisHosts.StopAsync(host);
+
+        host = await hosts.StartAsync(options => options.CheckpointFolder = hosts.Folder);
+        await hosts.PutAsync("2");
+        await hosts.HandledAsync(2);
+        await hosts.UntilAsync(() => Count(host, "handlers.transport.replayed") == 1, "the last handled record came again and is counted");
+        Assert.Equal(["1", "2"], hosts.Bodies());
+    }
+
+    private static double Count(IHost host, string name) => Assert.Single(host.Services.GetRequiredService<HandlersMetrics>().Read().Single(f => f.Name == name).Series).Value;
 
     /// <summary>What is told of one stream: other tests run beside this one.</summary>
     private sealed class Heard : IDisposable

@@ -141,17 +141,28 @@ public sealed partial class LeaseTableTests
     {
         var (a, held) = await OneAsync("a", "s", "t");
         store.Hangs = "s";
-        var renewal = a.Table.RenewAsync(default);
-        while (!renewal.IsCompleted)
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
-
+        var renewal = await RoundAsync(a);
         Assert.Equal(2, (await store.RowAsync("t")).Counter);
+        for (var rounds = 0; rounds < 5 && !renewal.IsFaulted; rounds++) renewal = await RoundAsync(a); // the one in which it ends tells of it
         store.Hangs = null;
         Assert.Equal(1, (await store.RowAsync("s")).Counter);
         Assert.True(renewal.IsFaulted || held.IsOver); // by whichever clock is first
+    }
+
+    [Fact]
+    public async Task A_row_that_hangs_behind_a_commit_costs_no_idle_lease()
+    {
+        var (a, held) = await OneAsync("a", "s", "t");
+        var idle = a.Taken.Single(static l => l.Shard == "t");
+        store.Hangs = "s";
+        var commit = a.Table.CheckpointAsync(held, ModelShard.At(5), default).AsTask(); // has the row's turn for two calls' time
+        for (var round = 0; round < 6; round++)
+            _ = (await RoundAsync(a)).Exception; // of the row that hangs
+
+        await Assert.ThrowsAsync<TransportException>(() => commit);
+        Assert.False(idle.IsOver);
+        Assert.True(held.IsOver);
+        Assert.Equal("s", Assert.Single(a.Lost).Lease.Shard);
     }
 
     [Fact]
@@ -275,6 +286,19 @@ public sealed partial class LeaseTableTests
         Assert.Equal("p", Assert.Single((await a.Table.MatchAsync(_ => new(listed), default)).Deleted).Shard);
         Assert.Equal("c", Assert.Single(await store.Rows.ListAsync(default)).Shard);
         Assert.Empty((await a.Table.MatchAsync(_ => new(listed), default)).Created);
+    }
+
+    /// <summary>A round of renewals, and the time until the next may begin.</summary>
+    private async Task<Task> RoundAsync(Told worker)
+    {
+        var renewal = worker.Table.RenewAsync(default);
+        for (var passed = TimeSpan.Zero; passed < LeaseTime / 3 || !renewal.IsCompleted; passed += TimeSpan.FromMilliseconds(100))
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(2, TestContext.Current.CancellationToken); // what the clock wakes runs
+        }
+
+        return renewal;
     }
 
     private async Task<(Told Worker, HeldLease Lease)> OneAsync(string name, params string[] shards)

@@ -217,10 +217,12 @@ public sealed class KinesisPublisherTests : KinesisUnitTest, IAsyncDisposable
         await RefusedAsync("names no topic", Message("k", "x") with { Topic = " " });
         await RefusedAsync("it has 1048577 bytes, and the most is 1048576", new OutgoingMessage { Topic = "s", Key = Utf8("k"), Body = new byte[1024 * 1024] });
         await RefusedAsync("and the most is 1048576", new OutgoingMessage { Topic = "s", Key = Utf8("k"), Body = new byte[1024 * 1024 - 10], Headers = new Headers(Header.Of("h", "v")) });
+        await RefusedAsync("the key has 257 characters", Message(string.Concat(Enumerable.Repeat("😀", 257)), "x"));
         Assert.Equal(0, Service.Calls("PutRecords"));
         await Publisher.PublishAsync(Message(new string('k', 256), ""), default);
+        await Publisher.PublishAsync(Message(string.Concat(Enumerable.Repeat("😀", 256)), ""), default); // characters are Unicode's, as the service counts them
         await Publisher.PublishAsync(new OutgoingMessage { Topic = "s", Key = Utf8("k"), Body = new byte[1024 * 1024 - 1] }, default);
-        Assert.Equal(2, Service.Shard.Records.Count);
+        Assert.Equal(3, Service.Shard.Records.Count);
     }
 
     [Fact]

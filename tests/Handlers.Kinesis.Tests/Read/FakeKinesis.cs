@@ -33,6 +33,9 @@ internal sealed class FakeKinesis(TimeProvider time) : AmazonKinesisClient(new A
     /// <summary>Changes an answer of GetRecords.</summary>
     public Action<GetRecordsResponse>? Answer { get; set; }
 
+    /// <summary>Changes an answer of ListShards.</summary>
+    public Action<ListShardsResponse>? Listed { get; set; }
+
     public FakeShard Shard => Streams["s"].Shards[0];
 
     public int Calls(string operation)
@@ -93,7 +96,7 @@ internal sealed class FakeKinesis(TimeProvider time) : AmazonKinesisClient(new A
         if ((request.NextToken is null) == (request.StreamName is null)) throw new InvalidArgumentException("either a name or a token");
         var (name, from) = request.NextToken?.Split('|') is [var n, var f] ? (n, int.Parse(f, CultureInfo.InvariantCulture)) : (request.StreamName!, 0);
         var shards = Stream(name).Shards;
-        return new ListShardsResponse
+        var answer = new ListShardsResponse
         {
             Shards = shards.Count == 0 ? null : [.. shards.Skip(from).Take(Page).Select(static s => new Amazon.Kinesis.Model.Shard
             {
@@ -105,6 +108,8 @@ internal sealed class FakeKinesis(TimeProvider time) : AmazonKinesisClient(new A
             })],
             NextToken = from + Page < shards.Count ? $"{name}|{from + Page}" : null,
         };
+        Listed?.Invoke(answer);
+        return answer;
     }, cancellationToken);
 
     public override Task<GetShardIteratorResponse> GetShardIteratorAsync(GetShardIteratorRequest request, CancellationToken cancellationToken = default) => Do("GetShardIterator", request, () =>

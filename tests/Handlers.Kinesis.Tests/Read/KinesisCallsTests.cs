@@ -28,13 +28,26 @@ public sealed class KinesisCallsTests : KinesisUnitTest
     }
 
     [Fact]
-    public async Task Pauses_have_a_longest_and_a_jitter()
+    public async Task Pauses_have_a_longest_and_a_jitter_that_the_next_ones_grow_from()
     {
-        Options.Retry = new KinesisRetry(Delay: Seconds(3), Backoff: 3, MaxDelay: Seconds(20), Jitter: Seconds(1));
+        Options.Retry = new KinesisRetry(Delay: Seconds(3), Backoff: 3, MaxDelay: Seconds(20), Jitter: Seconds(1)) { JitterLeast = Seconds(1) };
         Service.Add("s");
         Service.Fail("ListShards", new HttpRequestException("away"), 4);
         await Streams.ShardsAsync("s", default);
-        Assert.Equal([Seconds(4), Seconds(10), Seconds(20), Seconds(20)], Clock.Waits);
+        Assert.Equal([Seconds(3), Seconds(10), Seconds(20), Seconds(20)], Clock.Waits);
+    }
+
+    [Fact]
+    public async Task A_jitter_alone_makes_each_pause_longer_than_the_one_before_and_the_first_is_as_it_is_said()
+    {
+        Options.Retry = new KinesisRetry(Delay: Seconds(5), Backoff: 1, MaxDelay: Seconds(4), Jitter: Seconds(1)); // by chance: all of it, here
+        Service.Add("s");
+        Service.Fail("ListShards", new HttpRequestException("away"), 2);
+        await Streams.ShardsAsync("s", default);
+        Options.Retry = Options.Retry with { MaxDelay = null };
+        Assert.Equal([Seconds(5), Seconds(4)], Clock.Waits);
+        var tries = new CallTries(Options.Retry, Clock, static () => 0.5);
+        Assert.Equal([5, 5.5, 6, 6.5], Enumerable.Range(0, 4).Select(_ => tries.MayRetry(KinesisErrorKind.Unavailable) ? tries.Pause.TotalSeconds : 0));
     }
 
     [Fact]
