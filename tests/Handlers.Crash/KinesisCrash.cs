@@ -81,6 +81,7 @@ internal sealed class KinesisCrash : ICrashTransport
         (options.Endpoint, options.Region, options.AccessKey, options.SecretKey) = (streams, Emulator.Region, Emulator.AccessKey, Emulator.SecretKey);
         options.Leases = new KinesisLeaseOptions { Endpoint = Tables, LeaseTime = Environment.GetEnvironmentVariable(AloneKey) is "true" ? AloneLeaseTime : LeaseTime };
         options.FetchInterval = TimeSpan.FromMilliseconds(10); // the emulator has no limits
+        options.FetchRecords = 1_000; // it turns once for each record of a call: of 10,000, on a machine with much else to do, for longer than the client waits
     });
 
     public async ValueTask CreateTopicAsync(string topic, int partitions)

@@ -7,7 +7,7 @@ internal sealed class Members : IAsyncDisposable
 {
     public const int Partitions = 4;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly Cell Cell = new(Ordering.Lane, Commit.Watermark);
 
     private readonly string folder = Directory.CreateTempSubdirectory("handlers-members-").FullName;
