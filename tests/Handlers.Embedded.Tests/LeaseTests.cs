@@ -4,6 +4,16 @@ namespace Handlers.Embedded.Tests;
 public sealed class LeaseTests : EmbeddedTest
 {
     [Fact(Timeout = Limit)]
+    public async Task A_lane_knows_how_old_its_end_is_as_soon_as_it_is_there()
+    {
+        await PublishAsync(Transport(), 0, 3); // as another process: what it wrote is known here by the lane alone
+        var (_, lane) = await LaneAsync(Transport(o => (o.PollInterval, o.LeaseTime) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1))));
+        await ReadAsync(lane, 1);
+        Assert.InRange(lane.State.LagTime ?? TimeSpan.MaxValue, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.Equal(2, lane.State.LagMessages);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task A_process_that_was_suspended_loses_its_lanes_before_it_stores_anything()
     {
         var time = new TestTime();

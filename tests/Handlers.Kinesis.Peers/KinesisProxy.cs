@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -16,6 +17,7 @@ public sealed class KinesisProxy : IAsyncDisposable
     private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly ProxyIterators iterators = new();
     private readonly ProxyPlan plan = new();
+    private readonly ConcurrentDictionary<(string, string), bool> signers = new();
     private readonly Uri target;
     private readonly WebApplication application;
 
@@ -42,6 +44,9 @@ public sealed class KinesisProxy : IAsyncDisposable
         await proxy.application.StartAsync(stop);
         return proxy;
     }
+
+    /// <summary>Who signed the calls that came: access keys, and the session tokens beside them, or nothing.</summary>
+    public ICollection<(string AccessKey, string Token)> Signers => signers.Keys;
 
     /// <summary>How many calls of the operation came, whatever became of them.</summary>
     public int Calls(string operation) => plan.Calls(operation);
@@ -112,6 +117,7 @@ public sealed class KinesisProxy : IAsyncDisposable
         try
         {
             var call = await ProxyCall.ReadAsync(context);
+            signers.TryAdd(call.Signer, true);
             var step = plan.Take(call.Operation);
             if (step.Late is { } late) await Task.Delay(late, context.RequestAborted);
             if (step.Gate is { } gate) await gate.PassAsync(context.RequestAborted);

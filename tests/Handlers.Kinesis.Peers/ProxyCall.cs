@@ -22,6 +22,10 @@ internal sealed class ProxyCall
     /// <summary>The name after the service's, as in Kinesis_20131202.GetRecords.</summary>
     public string Operation => context.Request.Headers["X-Amz-Target"].ToString().Split('.')[^1];
 
+    /// <summary>The access key, as in Credential=KEY/DATE/REGION/SERVICE/aws4_request, and the session token.</summary>
+    public (string AccessKey, string Token) Signer => (
+        context.Request.Headers.Authorization.ToString().Split("Credential=")[^1].Split('/')[0], context.Request.Headers["X-Amz-Security-Token"].ToString());
+
     public static async Task<ProxyCall> ReadAsync(HttpContext context)
     {
         using var body = new MemoryStream();

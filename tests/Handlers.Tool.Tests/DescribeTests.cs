@@ -48,6 +48,18 @@ public sealed class DescribeTests
     }
 
     [Fact]
+    public void No_assembly_of_a_shared_framework_is_missed_beside_an_application()
+    {
+        var core = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        var web = Directory.GetDirectories(Path.Combine(core, "..", "..", "Microsoft.AspNetCore.App"));
+        Assert.NotEmpty(web);
+        var names = web.Append(core).SelectMany(folder => Directory.GetFiles(folder, "*.dll")).Select(AssemblyFile.Read).OfType<AssemblyFile>().Select(a => a.Name).ToList();
+        Assert.Contains("Microsoft.AspNetCore", names);
+        Assert.All(names, name => Assert.True(AssemblyFiles.IsFramework(name), name));
+        Assert.False(AssemblyFiles.IsFramework("SystemOfOurs"));
+    }
+
+    [Fact]
     public void Both_ways_of_reading_settings_agree()
     {
         var services = new ServiceCollection();

@@ -130,7 +130,8 @@ internal sealed class Round(EmbeddedSubscription subscription) : Write
         changed = true;
         var id = EmbeddedLane.IdOf(topic.Topic, number, position.Epoch + 1);
         if (position.Owner is { } from && from != Me) takenOver.Add((id, from));
-        subscription.Ends.Of(partition).Advance(TopicTable.Next(database, partition), null);
+        var (next, newest) = TopicTable.End(database, partition);
+        subscription.Ends.Of(partition).Advance(next, newest);
         var lane = new EmbeddedLane(subscription, id, partition, position.Handled, topic.Wanted.Reads);
         taken.Add(lane);
         return lane;

@@ -42,9 +42,9 @@ internal sealed class PartitionEnd
     {
         lock (gate)
         {
-            if (position < next || (position == next && newest is not null)) return;
+            if (position <= next) return;
             next = position;
-            newest = timestamp ?? newest;
+            newest = timestamp;
             WakeLocked();
         }
     }

@@ -60,10 +60,13 @@ internal static class TopicTable
     }
 
     /// <summary>The position of a partition's next message.</summary>
-    public static long Next(Database database, long partition)
+    public static long Next(Database database, long partition) => End(database, partition).Next;
+
+    /// <summary>The position of a partition's next message, and the timestamp of its last one in milliseconds, null before the first.</summary>
+    public static (long Next, long? Newest) End(Database database, long partition)
     {
-        using var row = database.Prepare("SELECT next FROM partitions WHERE id = ?1").Bind(1, partition);
+        using var row = database.Prepare("SELECT next, newest FROM partitions WHERE id = ?1").Bind(1, partition);
         row.Step();
-        return row.Position(0);
+        return (row.Position(0), row.IsNull(1) ? null : row.Timestamp(1));
     }
 }

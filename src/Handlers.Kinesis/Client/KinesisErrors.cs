@@ -119,7 +119,7 @@ internal static class KinesisErrors
     private static string Reason(Exception e, KinesisErrorKind kind, KinesisCall call) => kind switch
     {
         KinesisErrorKind.Missing => call.Shard is null
-            ? $"Stream '{call.Stream}' does not exist in this account and region: make it, set CreateStreams, or correct the name, the region or the endpoint."
+            ? $"Stream '{call.Stream}' does not exist in this account and region: make it, {(call.Action == "PutRecords" ? "" : "set CreateStreams, ")}or correct the name, the region or the endpoint."
             : $"The stream or the shard does not exist (any more): {Text(e)}",
         KinesisErrorKind.Credentials when e is AmazonServiceException =>
             $"The credentials are wrong or have expired ({Code(e)}). Check the access key, the secret key, the session token and this machine's clock; the SDK's own chain is asked where no key is set. {Text(e)}",

@@ -8,7 +8,11 @@ namespace Handlers.Tool;
 /// </summary>
 internal sealed class AssemblyFiles
 {
-    private static readonly string[] Frameworks = ["System.", "Microsoft.AspNetCore.", "Microsoft.Extensions.", "Microsoft.Win32.", "Microsoft.CSharp", "Microsoft.VisualBasic"];
+    private static readonly string[] Frameworks =
+    [
+        "System", "mscorlib", "netstandard", "WindowsBase", "Microsoft.AspNetCore", "Microsoft.CSharp", "Microsoft.Extensions", "Microsoft.JSInterop", "Microsoft.Net.Http.Headers",
+        "Microsoft.VisualBasic", "Microsoft.Win32",
+    ];
 
     private readonly string folder;
     private readonly Lazy<Dictionary<string, string>> packages;
@@ -46,8 +50,8 @@ internal sealed class AssemblyFiles
         return new AssemblyFiles(root) { All = all, Missing = missing, Paths = paths };
     }
 
-    /// <summary>True for .NET's own assemblies, by name: no handler is in them.</summary>
-    public static bool IsFramework(string name) => name is "System" or "mscorlib" or "netstandard" or "WindowsBase" || Frameworks.Any(f => name.StartsWith(f, StringComparison.Ordinal));
+    /// <summary>True for .NET's own assemblies, ASP.NET Core's with them, by name or by what it begins with: no handler is in them.</summary>
+    public static bool IsFramework(string name) => Frameworks.Any(f => name.StartsWith(f, StringComparison.Ordinal) && (name.Length == f.Length || name[f.Length] == '.'));
 
     private string? Find(string name)
     {

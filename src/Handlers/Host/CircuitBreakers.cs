@@ -33,7 +33,7 @@ internal sealed class CircuitBreakers(IServiceProvider services, HandlersRuntime
         {
             while (true)
             {
-                foreach (var circuit in circuits) circuit.Asked ??= health.CheckHealthAsync(r => r.Name == circuit.Check, ended);
+                foreach (var circuit in circuits) circuit.Asked ??= AskAsync(health, circuit.Check, ended);
                 // One that hangs is waited for once, and then holds up no other's.
                 await Task.WhenAll(circuits.Where(static c => !c.IsLate).Select(static Task (c) => c.Asked!)).WaitAsync(Patience, time, ended)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -49,23 +49,40 @@ internal sealed class CircuitBreakers(IServiceProvider services, HandlersRuntime
         }
     }
 
+    /// <summary>A check that fails answers for itself; what throws here is one that cannot even be made, and the service that asks it.</summary>
+    private static async Task<Answer> AskAsync(HealthCheckService health, string check, CancellationToken ended)
+    {
+        try
+        {
+            return new((await health.CheckHealthAsync(r => r.Name == check, ended)).Entries[check].Status, null);
+        }
+        catch (Exception e) when (!ended.IsCancellationRequested)
+        {
+            return new(HealthStatus.Unhealthy, e);
+        }
+    }
+
     /// <summary>What the check says by now.</summary>
     private async Task TakeAsync(Circuit circuit)
     {
-        var (isOpen, said) = (true, "not answering");
+        var (isOpen, said, failure) = (true, "not answering", (Exception?)null);
         circuit.IsLate = !circuit.Asked!.IsCompleted;
         if (!circuit.IsLate)
         {
-            var status = (await circuit.Asked).Entries[circuit.Check].Status;
-            (isOpen, said, circuit.Asked) = (status == HealthStatus.Unhealthy, status.ToString(), null);
+            var answer = await circuit.Asked;
+            (isOpen, said, failure, circuit.Asked) = (answer.Status == HealthStatus.Unhealthy, answer.Status.ToString(), answer.Failure, null);
         }
 
         if (isOpen == circuit.IsOpen) return;
         circuit.IsOpen = isOpen;
         var names = string.Join(", ", circuit.Topics.Select(static t => t.Topic.Names).Distinct());
-        if (isOpen) logger.CircuitOpened(circuit.Check, said, names);
+        if (failure is not null) logger.CircuitCheckFailed(failure, circuit.Check, names);
+        else if (isOpen) logger.CircuitOpened(circuit.Check, said, names);
         else logger.CircuitClosed(circuit.Check, said, names);
     }
+
+    /// <summary>What a health check said, or why it could not be asked.</summary>
+    private readonly record struct Answer(HealthStatus Status, Exception? Failure);
 
     /// <summary>A health check, and what pauses by it. Of the one loop.</summary>
     private sealed class Circuit(string check, IReadOnlyList<TopicLanes> topics)
@@ -75,7 +92,7 @@ internal sealed class CircuitBreakers(IServiceProvider services, HandlersRuntime
         public IReadOnlyList<TopicLanes> Topics => topics;
 
         /// <summary>Its check, while it is asked.</summary>
-        public Task<HealthReport>? Asked { get; set; }
+        public Task<Answer>? Asked { get; set; }
 
         /// <summary>Whether it was waited for in vain.</summary>
         public bool IsLate { get; set; }

@@ -48,7 +48,7 @@ internal sealed class HandlersService(
     {
         foreach (var subscription in runtime.Subscriptions)
             running.Add(runtime.StartWork(() => RunAsync(subscription)));
-        if (running.Count > 0) _ = runtime.StartWork(() => BreakCircuitsAsync());
+        if (running.Count > 0) running.Add(runtime.StartWork(() => new CircuitBreakers(services, runtime, options.CircuitBreakerInterval, time, logger).RunAsync(stop.Intake)));
         runtime.HasStarted = true;
         return Task.CompletedTask;
     }
@@ -117,18 +117,6 @@ internal sealed class HandlersService(
         {
             foreach (var service in handler.Registration.RequiredServices.Where(s => !known.IsService(s)))
                 errors.Add($"Handler '{handler.Registration.Name}' needs {service}, which is not registered. Add it to the services, or make the parameter nullable.");
-        }
-    }
-
-    private async Task BreakCircuitsAsync()
-    {
-        try
-        {
-            await new CircuitBreakers(services, runtime, options.CircuitBreakerInterval, time, logger).RunAsync(stop.Intake);
-        }
-        catch (Exception e)
-        {
-            logger.CircuitBreakersFailed(e);
         }
     }
 

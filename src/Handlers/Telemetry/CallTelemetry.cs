@@ -26,7 +26,8 @@ internal sealed class CallTelemetry
     private volatile bool isTraced;
     private int roots;   // spans without a parent that are left of the lane's share
     private volatile bool isScarce; // the budget had less than was asked of it, as of the last look or since
-    private (double Seconds, MetricLabels Labels) last; // the last call that was timed
+    private readonly Lock gate = new();
+    private (double Seconds, MetricLabels Labels) last; // the last call that was timed, by any worker; guarded by gate
 
     public CallTelemetry(GroupTelemetry group, string handler, LaneId lane)
     {
@@ -45,7 +46,7 @@ internal sealed class CallTelemetry
     {
         var (times, traced) = (instruments.WantTimes, instruments.Source.HasListeners());
         if (!times && !traced && !isOn) return;
-        if (timing.Look(times) is > 0 and var untold && last is { Labels: { } like, Seconds: var seconds })
+        if (timing.Look(times) is > 0 and var untold && Last() is { Labels: { } like, Seconds: var seconds })
         {
             instruments.ProcessDuration.StandFor(seconds, like, untold);
             if (compatible is { } both) instruments.Compatibility?.StandFor(seconds, ReferenceEquals(like, labels) ? both.Succeeded : both.Failed, untold);
@@ -127,12 +128,18 @@ internal sealed class CallTelemetry
     private void Time(in Call call, Exception? failure, int succeeded)
     {
         var seconds = group.Time.GetElapsedTime(call.Began).TotalSeconds;
-        last = (seconds, failure is null ? labels : labels.With(TelemetryTags.Error(failure)));
-        instruments.ProcessDuration.Record(seconds, last.Labels, call.StandsFor);
+        var labeled = failure is null ? labels : labels.With(TelemetryTags.Error(failure));
+        lock (gate) last = (seconds, labeled);
+        instruments.ProcessDuration.Record(seconds, labeled, call.StandsFor);
         if (failure is null && call.Age is { } age) instruments.Latency.Record(age, labels, call.StandsFor);
         if (compatible is not { } both || instruments.Compatibility is not { } view) return;
         if (succeeded > 0) view.Called(seconds, both.Succeeded, call.StandsFor);
         if (call.Messages > succeeded) view.Called(seconds, both.Failed, call.StandsFor);
+    }
+
+    private (double Seconds, MetricLabels? Labels) Last()
+    {
+        lock (gate) return last;
     }
 
     /// <summary>Of the lane's share; or, where messages of batches before wait still, which the share does not know of, of what nobody has taken.</summary>

@@ -5,6 +5,7 @@ namespace Handlers;
 internal sealed class Durations(double[] bounds)
 {
     private readonly long[] counts = new long[bounds.Length + 1];
+    private Durations? movesTo;
     private double sum; // in seconds: of nanoseconds, a whole number holds five ages since 1970 and no more
 
     /// <summary>So many took so long each.</summary>
@@ -14,11 +15,19 @@ internal sealed class Durations(double[] bounds)
         AddToSum(seconds * times);
     }
 
-    /// <summary>All of another that has the same bounds.</summary>
-    public void Add(DurationsSnapshot other)
+    /// <summary>Where what is here goes from now on; null until it is to go.</summary>
+    public Durations? MovesTo
     {
-        for (var i = 0; i < counts.Length; i++) Interlocked.Add(ref counts[i], other.Counts[i]);
-        AddToSum(other.Sum);
+        get => Volatile.Read(ref movesTo);
+        set => Interlocked.Exchange(ref movesTo, value); // seen by whoever adds after what is here was taken
+    }
+
+    /// <summary>Takes what is here to <see cref="MovesTo"/>, which has the same bounds.</summary>
+    public void Move()
+    {
+        var to = MovesTo!;
+        for (var i = 0; i < counts.Length; i++) Interlocked.Add(ref to.counts[i], Interlocked.Exchange(ref counts[i], 0));
+        to.AddToSum(Interlocked.Exchange(ref sum, 0));
     }
 
     /// <summary>As of now. What is being added may be in the counts and not in the sum yet.</summary>

@@ -80,8 +80,8 @@ internal static partial class Log
     [LoggerMessage(17, LogLevel.Information, "The health check {Check} is {Status}: {Handlers} go on")]
     public static partial void CircuitClosed(this ILogger logger, string check, string status, string handlers);
 
-    [LoggerMessage(18, LogLevel.Error, "The health checks of circuit breakers cannot be asked any more; the lanes stay as they are")]
-    public static partial void CircuitBreakersFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(18, LogLevel.Error, "The health check {Check} cannot be made: {Handlers} pause until it can")]
+    public static partial void CircuitCheckFailed(this ILogger logger, Exception exception, string check, string handlers);
 
     [LoggerMessage(30, LogLevel.Warning, "Committing positions of group {Group} failed, attempt {Attempt} of {Attempts}. Nothing is lost: they stay to be committed")]
     public static partial void CommitFailed(this ILogger logger, Exception exception, string group, int attempt, int attempts);

@@ -31,13 +31,13 @@ internal sealed class Tally(MetricDefinition of)
     /// <summary>So many more.</summary>
     public void Count(int times, MetricLabels labels)
     {
-        if (isKept) Of(labels).Add(0, times);
+        if (isKept) AddTo(Of(labels), 0, times);
     }
 
     /// <summary>So many took so long each.</summary>
     public void Add(double seconds, int times, MetricLabels labels)
     {
-        if (isKept) Of(labels).Add(seconds, times);
+        if (isKept) AddTo(Of(labels), seconds, times);
     }
 
     /// <summary>
@@ -53,7 +53,8 @@ internal sealed class Tally(MetricDefinition of)
             {
                 if (!known.BeginWith(labels) || !series.TryRemove(known, out var last)) continue;
                 Interlocked.Decrement(ref count);
-                Ended(known.Without(TelemetryTags.Partition)).Add(last.Read());
+                last.MovesTo = Ended(known.Without(TelemetryTags.Partition));
+                last.Move();
             }
         }
     }
@@ -63,6 +64,14 @@ internal sealed class Tally(MetricDefinition of)
     public IReadOnlyList<MetricSeries> Read(bool endedLanes = false)
     {
         lock (gate) return [.. (endedLanes ? series.Concat(ended) : series).Select(s => Series(s.Key, s.Value.Read()))];
+    }
+
+    /// <summary>One that ended after it was found takes what came to it where the rest of it went.</summary>
+    private void AddTo(Durations one, double seconds, int times)
+    {
+        one.Add(seconds, times);
+        if (one.MovesTo is null) return;
+        lock (gate) one.Move();
     }
 
     private MetricSeries Series(MetricLabels labels, DurationsSnapshot read) =>

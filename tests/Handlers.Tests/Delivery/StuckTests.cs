@@ -93,6 +93,24 @@ public sealed class StuckTests
     }
 
     [Fact]
+    public async Task A_health_check_that_cannot_be_made_opens_its_circuit_until_it_can()
+    {
+        var isMissing = false;
+        await using var host = await TestHandler.StartAsync(
+            TestHandler.Of((_, _, _) => default, settings: s => s with { CircuitBreaker = "database" }),
+            services: s => s.AddLogging().AddHealthChecks().Add(new HealthCheckRegistration(
+                "database", _ => isMissing ? throw new InvalidOperationException("No service for the check.") : new Healthy(), failureStatus: null, tags: null)));
+        await Paused(PauseReasons.None);
+        isMissing = true;
+        await Paused(PauseReasons.CircuitBreaker);
+        isMissing = false;
+        await Paused(PauseReasons.None);
+
+        Task Paused(PauseReasons reasons) => host.AdvanceUntilAsync(
+            () => host.Status.Handlers.Single().Lanes is [var lane] && lane.Paused == reasons, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_circuit_breaker_that_names_no_health_check_is_an_error_at_start()
     {
         var error = await Assert.ThrowsAsync<HandlersConfigurationException>(() => TestHandler.StartAsync(
@@ -100,5 +118,10 @@ public sealed class StuckTests
             services: s => s.AddLogging().AddHealthChecks().AddCheck("database", () => HealthCheckResult.Healthy())));
         Assert.Contains("names health check 'databse' in its circuit breaker, which is not registered", error.Message, StringComparison.Ordinal);
         Assert.Contains("Did you mean 'database'?", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Healthy : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(HealthCheckResult.Healthy());
     }
 }

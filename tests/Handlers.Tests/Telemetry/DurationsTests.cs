@@ -91,6 +91,32 @@ public sealed class DurationsTests
     }
 
     [Fact]
+    public async Task What_is_counted_while_its_lane_ends_is_not_lost()
+    {
+        const int Times = 200_000;
+        var tally = new Tally(MetricTable.OperationDuration) { IsKept = true };
+        var labels = new MetricLabels(new(TelemetryTags.Destination, "t"), new(TelemetryTags.Partition, "0"));
+        var workers = Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            for (var i = 0; i < Times; i++) tally.Add(0.25, 1, labels);
+        })));
+        var before = 0L;
+        while (!workers.IsCompleted)
+        {
+            tally.Forget(labels);
+            var now = Total();
+            Assert.InRange(now, before, 2 * Times);
+            before = now;
+        }
+
+        await workers;
+        Assert.Equal(2 * Times, Total());
+        Assert.Equal(Times / 2.0, tally.Read(endedLanes: true).Sum(static s => s.Value));
+
+        long Total() => tally.Read(endedLanes: true).Sum(static s => s.Buckets!.Count);
+    }
+
+    [Fact]
     public void Series_are_found_by_what_their_labels_say_and_go_with_their_lane()
     {
         var tally = new Tally(MetricTable.Consumed);
