@@ -3,6 +3,7 @@ using Handlers.Benchmarks;
 
 // [core|telemetry|page|kafka|kinesis] [ROUNDS] [ROW...]: everything is measured in one run, side by side; 1 where a bound does not hold. `telemetry` is a part of `core`. `kafka guard`: the tests' short form.
 if (args is ["row", .. var row]) return await BenchRow.RunAsync(RowRequest.Parse(row));
+if (args is ["asked", .. var asked]) return await BenchRow.RunAsync(RowRequest.Parse(asked), Console.In);
 if (args is ["kafka", "guard"]) return await KafkaBenchmark.GuardAsync() ? 0 : 1;
 var part = args is ["core" or "telemetry" or "page" or "kafka" or "kinesis", ..] ? args[0] : null;
 var rest = part is null ? args : args[1..];

@@ -12,11 +12,19 @@ internal sealed record BenchRow(string Name, string Word, Func<RowRequest, strin
     /// The process of a row: its passes one after the other, each a group of its own, a line for each that is measured. Those before are for the
     /// just-in-time compiler, which gets a pause behind them to finish what it has found to be hot.
     /// </summary>
-    public static async Task<int> RunAsync(RowRequest request)
+    /// <param name="request">What to measure.</param>
+    /// <param name="asks">Where each pass that is measured is asked for with a line, once it was said that the row is ready for it; null: they are not.</param>
+    public static async Task<int> RunAsync(RowRequest request, TextReader? asks = null)
     {
         var row = KafkaRow.All.Concat(KinesisRow.All).Single(r => r.Word == request.Row);
         for (var pass = 0; pass < request.Passes; pass++)
         {
+            if (asks is not null && pass >= request.Warm)
+            {
+                Console.WriteLine(AskedRow.Ready);
+                if (await asks.ReadLineAsync() is null) return 1; // who asks is gone
+            }
+
             var figures = await row.Run!(request, request.GroupOf(pass));
             if (pass >= request.Warm) Console.WriteLine(figures);
             GC.Collect(); // what one pass leaves is not the next one's to collect

@@ -1,6 +1,6 @@
 namespace Handlers.Benchmarks;
 
-/// <summary>What the rounds measured of one row: of each round the pass in the middle.</summary>
+/// <summary>What was measured of one row: of each process the pass in the middle, or, where rows take turns, every pass.</summary>
 internal sealed class RowFigures(BenchRow row, BenchTopic topic)
 {
     private readonly List<Pass> rounds = [];
@@ -16,13 +16,15 @@ internal sealed class RowFigures(BenchRow row, BenchTopic topic)
 
     public void Add(IReadOnlyList<Pass> passes) => rounds.Add(passes.OrderBy(static p => p.PerSecond).ElementAt(passes.Count / 2));
 
+    public void Add(Pass pass) => rounds.Add(pass);
+
     public double Median(Func<Pass, double> of) => Sorted(of)[rounds.Count / 2];
 
     public double Least(Func<Pass, double> of) => Sorted(of)[0];
 
     public double Most(Func<Pass, double> of) => Sorted(of)[^1];
 
-    /// <summary>How many times the messages a second of another row, of neighbours in the same round.</summary>
+    /// <summary>How many times the messages a second of another row, of those that were measured one behind the other.</summary>
     public IReadOnlyList<double> Times(RowFigures other) => [.. rounds.Zip(other.rounds, static (mine, its) => mine.PerSecond / its.PerSecond).Order()];
 
     private List<double> Sorted(Func<Pass, double> of) => [.. rounds.Select(of).Order()];

@@ -7,16 +7,17 @@ internal static class RowProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    /// <summary>This program, as a row: <c>row</c>, which goes through its passes, or <c>asked</c>, which is asked for each (<see cref="AskedRow"/>).</summary>
+    public static ProcessStartInfo Of(string verb, RowRequest request) => new("dotnet", ["exec", typeof(RowProcess).Assembly.Location, verb, .. request.Arguments]);
+
     /// <summary>The measured passes.</summary>
     /// <param name="request">What to measure.</param>
     /// <param name="other">Another program than this one; null: this one.</param>
-    /// <param name="isInstrumented">False: the runtime compiles nothing twice to learn of it, as that would go on through short passes.</param>
     /// <exception cref="InvalidOperationException">The process failed; it says why.</exception>
-    public static async Task<IReadOnlyList<Pass>> RunAsync(RowRequest request, ProcessStartInfo? other = null, bool isInstrumented = true)
+    public static async Task<IReadOnlyList<Pass>> RunAsync(RowRequest request, ProcessStartInfo? other = null)
     {
-        var start = other ?? new ProcessStartInfo("dotnet", ["exec", typeof(RowProcess).Assembly.Location, "row", .. request.Arguments]);
+        var start = other ?? Of("row", request);
         start.RedirectStandardOutput = true;
-        if (!isInstrumented) start.Environment["DOTNET_TieredPGO"] = "0";
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         try
