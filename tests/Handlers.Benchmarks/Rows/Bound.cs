@@ -25,6 +25,21 @@ internal sealed record Bound(string Name, string Allowed, string Measured, bool?
         return new(name, Text($"<= {most:0.00} x as long"), Ratios(ratios), median <= most);
     }
 
+    /// <summary>
+    /// The same, beside what the machine does by itself in as many stretches of the same run. Where that alone is farther from 1 than the bound, and what is measured is
+    /// within the bound of it, nobody can tell.
+    /// </summary>
+    public static Bound AtMost(string name, double most, IReadOnlyList<double> ratios, IReadOnlyList<double> alone)
+    {
+        var bound = AtMost(name, most, ratios);
+        var machine = alone[alone.Count / 2];
+        var canTell = Math.Abs(machine - 1) <= most - 1 || ratios[ratios.Count / 2] > machine * most;
+        return bound.Holds == true || canTell ? bound : bound with { Holds = null, Measured = Text($"{bound.Measured}, the machine by itself {machine:0.000} x") };
+    }
+
+    /// <summary>A share of something, at most so much.</summary>
+    public static Bound ShareAtMost(string name, double most, double share) => new(name, Text($"<= {most:0 %}"), Text($"{share:0.00 %}"), share <= most);
+
     /// <summary>Ratios, sorted, for people.</summary>
     public static string Ratios(IReadOnlyList<double> ratios) =>
         Text($"{ratios[ratios.Count / 2]:0.000} x ({ratios[ratios.Count / 4]:0.00} to {ratios[ratios.Count * 3 / 4]:0.00}, the middle half of {ratios.Count})");
