@@ -6,7 +6,7 @@ using Handlers.Kinesis.Peers;
 
 namespace Handlers.EndToEnd.Tests;
 
-/// <summary>Where no key is set, the SDK's own chain finds one: what each of its links gives is what calls are signed with.</summary>
+/// <summary>What calls are signed with: the keys of the environment, which are settings too, or what the SDK's own chain finds where no key is set.</summary>
 public sealed class KinesisCredentialsTests : IDisposable
 {
     private const string AccessKey = "AKIDOFTHECHAIN";
